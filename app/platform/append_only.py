@@ -1,0 +1,40 @@
+"""Tables that only grow: a trigger refuses every UPDATE and DELETE, on both databases."""
+
+from typing import Any
+
+from sqlalchemy import DDL, Table, event
+
+REGISTERED: dict[str, tuple[str, ...]] = {}
+"""Columns that may still change, by table; migrations make the triggers from this."""
+
+
+def append_only(table: Any, *, except_columns: tuple[str, ...] = ()) -> None:
+    """Refuse UPDATE and DELETE on ``table``; an update of only ``except_columns`` may pass."""
+    assert isinstance(table, Table)
+    REGISTERED[table.name] = except_columns
+    columns = tuple(column.name for column in table.columns if column.name not in except_columns)
+    for dialect in ("sqlite", "postgresql"):
+        for statement in trigger_statements(table.name, columns, dialect):
+            ddl = DDL(statement.replace("%", "%%"))
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
+def trigger_statements(table: str, columns: tuple[str, ...], dialect: str) -> list[str]:
+    """Return the DDL that makes ``table`` append-only in ``columns``."""
+    listed = ", ".join(columns)
+    if dialect == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        return [
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {listed} ON {table} {refuse}",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+        ]
+    function = (
+        f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+    )
+    call = f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+    return [
+        function,
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {listed} ON {table} {call}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {call}",
+    ]

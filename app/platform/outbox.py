@@ -1,0 +1,103 @@
+"""What leaves after a commit: the events, and one delivery of each to every subscriber."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.platform.db import Base
+
+if TYPE_CHECKING:
+    from app.platform.uow import UnitOfWork
+
+
+class OutboxRow(Base):
+    """An event, written in the transaction that made it true; only ``fanned_at`` ever changes."""
+
+    __tablename__ = "platform_outbox"
+    __table_args__ = (Index(None, "fanned_at", "position"),)
+    personal = "none"
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(40), unique=True)
+    topic: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(80))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime]
+    fanned_at: Mapped[datetime | None]
+
+
+class DeliveryRow(Base):
+    """One event for one subscriber. It is the subscriber's inbox too: unique, hence done once.
+
+    A parked delivery is stepped over, shown by `trove doctor` and retried by command.
+    """
+
+    __tablename__ = "platform_delivery"
+    __table_args__ = (
+        UniqueConstraint("position", "subscriber"),
+        CheckConstraint("state IN ('waiting', 'done', 'parked')", name="state"),
+        Index(None, "subscriber", "state", "id"),
+    )
+    personal = "none"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(ForeignKey("platform_outbox.position"))
+    subscriber: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(8))
+    tries: Mapped[int]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An event as a subscriber gets it."""
+
+    event_id: str
+    topic: str
+    body: Mapping[str, Any]
+    at: datetime
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Projector:
+    """Keeps rows in step with what happened elsewhere; the database only, a unit of work each.
+
+    It re-reads what the event names, so that handling an event twice, or late, is the same as once.
+    """
+
+    name: str
+    topics: frozenset[str]
+    project: "Callable[[UnitOfWork, Delivered], None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Feeder:
+    """Feeds a sink outside the database, outside any transaction, in order per key.
+
+    ``feed`` gets up to ``batch`` events of different keys or of one key in order; every send of
+    its own carries a version or an idempotency key.
+    """
+
+    name: str
+    topics: frozenset[str]
+    feed: Callable[[Sequence[Delivered]], None]
+    batch: int = 200
+
+
+Subscriber = Projector | Feeder
+
+
+class Outage(Exception):  # noqa: N818 - it names a state of the sink, not a fault of ours
+    """The sink cannot be reached just now: backs off, and is no try."""
+
+
+class Unacceptable(Exception):  # noqa: N818 - it names the sink's answer
+    """The sink's answer will never change: the delivery is parked at once."""

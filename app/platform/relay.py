@@ -1,0 +1,226 @@
+"""Carries committed events to their subscribers: at least once, never before the commit.
+
+Fan-out makes one delivery row per (event, subscriber). Deliveries are found by their state, not
+by a cursor: on PostgreSQL a lower position may commit after a higher one, and a cursor would step
+over it.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy.orm import aliased
+
+from app.platform import leases
+from app.platform.outbox import (
+    Delivered,
+    DeliveryRow,
+    Feeder,
+    Outage,
+    OutboxRow,
+    Projector,
+    Subscriber,
+    Unacceptable,
+)
+from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
+
+BATCH = 200
+"""Rows of one round: at most this long does the relay keep others waiting."""
+
+TRIES_MAX = 8
+"""With doubling waits from one second, the eighth try comes after about two minutes."""
+
+BACK_OFF_MAX_SECONDS = 60
+
+KEPT_DAYS = 7
+"""Done deliveries and their events are kept this long, for whoever asks what happened."""
+
+LEASE_SECONDS = 30
+
+log = logging.getLogger("trove.relay")
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    id: int
+    tries: int
+    event: Delivered
+
+
+def drain(subscribers: Sequence[Subscriber], *, holder: str) -> int:
+    """Deliver what waits, one round; return how much was done (0: nothing left to do now)."""
+    done = fan_out(subscribers)
+    for subscriber in subscribers:
+        if isinstance(subscriber, Projector):
+            done += _project(subscriber)
+        else:
+            done += _feed(subscriber, holder)
+    return done
+
+
+def fan_out(subscribers: Sequence[Subscriber]) -> int:
+    """Make the deliveries of events that have none yet; return how many events."""
+    waiting = (
+        select(OutboxRow.position, OutboxRow.topic, OutboxRow.key)
+        .where(OutboxRow.fanned_at.is_(None))
+        .order_by(OutboxRow.position)
+        .limit(BATCH)
+    )
+    with snapshot() as view:
+        if not view.rows(waiting.limit(1)):
+            return 0
+    with unit_of_work() as uow:
+        events = uow.rows(waiting.with_for_update(skip_locked=True))
+        now = datetime.now(UTC)
+        deliveries = [
+            {
+                "position": position,
+                "subscriber": subscriber.name,
+                "key": key,
+                "state": "waiting",
+                "tries": 0,
+                "due_at": now,
+            }
+            for position, topic, key in events
+            for subscriber in subscribers
+            if topic in subscriber.topics
+        ]
+        if deliveries:
+            uow.change(insert(DeliveryRow), deliveries)
+        positions = [event.position for event in events]
+        uow.change(update(OutboxRow).where(OutboxRow.position.in_(positions)).values(fanned_at=now))
+        return len(events)
+
+
+def retry_parked(uow: UnitOfWork, *, subscriber: str | None = None) -> int:
+    """Let parked deliveries be tried again; return how many."""
+    parked = update(DeliveryRow).where(DeliveryRow.state == "parked")
+    if subscriber is not None:
+        parked = parked.where(DeliveryRow.subscriber == subscriber)
+    return uow.change(parked.values(state="waiting", tries=0, due_at=datetime.now(UTC)))
+
+
+def prune(uow: UnitOfWork) -> int:
+    """Forget what was done more than `KEPT_DAYS` ago; return how many events."""
+    old = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
+    uow.change(delete(DeliveryRow).where(DeliveryRow.state == "done", DeliveryRow.done_at < old))
+    kept = exists().where(DeliveryRow.position == OutboxRow.position)
+    return uow.change(delete(OutboxRow).where(OutboxRow.fanned_at < old, ~kept))
+
+
+def _project(projector: Projector) -> int:
+    done = 0
+    with snapshot() as view:
+        due = _due(view, _waiting(projector.name).limit(BATCH))
+    for delivery in due:
+        try:
+            with unit_of_work() as uow:
+                if not _claim(uow, delivery.id):
+                    continue
+                projector.project(uow, delivery.event)
+        except Exception as error:  # noqa: BLE001 - a projector's fault parks its own delivery only
+            _failed([delivery], error, outage=isinstance(error, Outage))
+        else:
+            done += 1
+    return done
+
+
+def _feed(feeder: Feeder, holder: str) -> int:
+    with snapshot() as view:
+        if not _due(view, _waiting(feeder.name).limit(1)):
+            return 0
+    with unit_of_work() as uow:
+        if not leases.take(uow, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS):
+            return 0
+    with snapshot() as view:
+        due = _due(view, _waiting(feeder.name).limit(feeder.batch))
+    return _send(feeder, due)
+
+
+def _send(feeder: Feeder, due: Sequence[_Due]) -> int:
+    if not due:
+        return 0
+    try:
+        feeder.feed([delivery.event for delivery in due])
+    except Outage as error:
+        _failed(due, error, outage=True)
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever a sink raises is sorted out here
+        if len(due) > 1:
+            # One bad event must not hold back the others: find it by sending them singly.
+            return sum(_send(feeder, [delivery]) for delivery in due)
+        _failed(due, error, outage=False)
+        return 0
+    with unit_of_work() as uow:
+        for delivery in due:
+            _claim(uow, delivery.id)
+    return len(due)
+
+
+def _waiting(subscriber: str) -> Select[Any]:
+    earlier = aliased(DeliveryRow)
+    held_back = exists().where(
+        earlier.subscriber == DeliveryRow.subscriber,
+        earlier.state == "waiting",
+        earlier.key == DeliveryRow.key,
+        earlier.id < DeliveryRow.id,
+        earlier.due_at > datetime.now(UTC),
+    )
+    return (
+        select(
+            DeliveryRow.id,
+            DeliveryRow.tries,
+            OutboxRow.event_id,
+            OutboxRow.topic,
+            OutboxRow.body,
+            OutboxRow.at,
+            OutboxRow.position,
+        )
+        .join(OutboxRow, OutboxRow.position == DeliveryRow.position)
+        .where(
+            DeliveryRow.subscriber == subscriber,
+            DeliveryRow.state == "waiting",
+            DeliveryRow.due_at <= datetime.now(UTC),
+            ~held_back,
+        )
+        .order_by(DeliveryRow.id)
+    )
+
+
+def _due(view: Snapshot, statement: Select[Any]) -> list[_Due]:
+    return [
+        _Due(row.id, row.tries, Delivered(row.event_id, row.topic, row.body, row.at, row.position))
+        for row in view.rows(statement)
+    ]
+
+
+def _claim(uow: UnitOfWork, delivery_id: int) -> bool:
+    done = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting")
+    return uow.change(done.values(state="done", done_at=datetime.now(UTC), error=None)) == 1
+
+
+def _failed(due: Sequence[_Due], error: Exception, *, outage: bool) -> None:
+    now = datetime.now(UTC)
+    with unit_of_work() as uow:
+        for delivery in due:
+            tries = delivery.tries if outage else delivery.tries + 1
+            parked = isinstance(error, Unacceptable) or tries >= TRIES_MAX
+            wait = min(2 ** min(tries, 6), BACK_OFF_MAX_SECONDS)
+            uow.change(
+                update(DeliveryRow)
+                .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "waiting")
+                .values(
+                    state="parked" if parked else "waiting",
+                    tries=tries,
+                    due_at=now + timedelta(seconds=wait),
+                    error=f"{type(error).__name__}: {error}"[:500],
+                )
+            )
+    log.warning(
+        "delivery failed",
+        exc_info=None if outage else error,
+        extra={"topics": sorted({delivery.event.topic for delivery in due}), "outage": outage},
+    )

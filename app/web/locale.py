@@ -1,0 +1,39 @@
+"""The language of a request: the address, the cookie, the browser, the installation."""
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale
+
+LANGUAGES = {"zh": "zh_CN", "en": "en"}
+"""Languages on offer, and Babel's names of them."""
+
+
+def init_locale(app: Flask, *, default: str, directories: list[str]) -> None:
+    """Translate with the catalogues in ``directories``; each room brings its own."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(directories)
+    app.config["BABEL_DEFAULT_LOCALE"] = LANGUAGES[default]
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
+
+    def choose() -> str:
+        return LANGUAGES[language(default)]
+
+    Babel(app, locale_selector=choose)
+
+
+def language(default: str = "zh") -> str:
+    """Return `zh` or `en` for the request that is being served."""
+    if not has_request_context():
+        return default
+    if "language" not in g:
+        offered = list(LANGUAGES)
+        asked = request.args.get("lang") or request.cookies.get("lang")
+        if asked not in LANGUAGES and request.accept_languages:
+            asked = request.accept_languages.best_match(["zh", "zh-CN", "zh-TW", "en", "en-US"])
+        asked = (asked or default)[:2]
+        g.language = asked if asked in offered else default
+    return str(g.language)
+
+
+def shown_language() -> str:
+    """Return the language in which this request is answered, as `zh` or `en`."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"

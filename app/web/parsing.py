@@ -1,0 +1,225 @@
+"""Reading what callers send: JSON bodies, query strings, forms."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Request, request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs import core
+from webargs.flaskparser import FlaskParser
+
+from app.kernel.problems import FieldError, InvalidInput, Problem, field_error
+from app.web.fields import from_form
+
+DEPTH_MAX = 20
+"""JSON deeper than this is no input of ours."""
+
+FORM_OWN = frozenset({"csrf_token", "idempotency_key"})
+"""Fields that the edge itself puts into forms."""
+
+
+class UnreadableBody(Problem):
+    """The body is not JSON, or its characters cannot be read."""
+
+    code, status, title = "unreadable-body", 400, "The body cannot be read"
+    hint = "Send a JSON object in UTF-8."
+
+
+class TooLarge(Problem):
+    """The body is longer than the operation takes."""
+
+    code, status, title = "too-large", 413, "That is too much at once"
+    hint = "Send less, or in several parts."
+
+
+class WrongMediaType(Problem):
+    """The body is of another type than the operation takes."""
+
+    code, status, title = "wrong-media-type", 415, "This kind of body is not taken here"
+    hint = "Send it as application/json."
+
+
+class JsonParser(FlaskParser):
+    """webargs' parser, with our refusals, and unknown fields refused everywhere."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE, "form": RAISE, "path": RAISE}  # noqa: RUF012 - webargs' own shape
+
+    def parse(self, *args: Any, location: str | None = None, **kwargs: Any) -> Any:
+        """Parse; in a query string every value is text, as in a form."""
+        token = from_form.set(location != "json")
+        try:
+            return super().parse(*args, location=location, **kwargs)
+        finally:
+            from_form.reset(token)
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """Return the body as plain values."""
+        del schema
+        raw = req.get_data(cache=True)
+        if not req.is_json:
+            if raw:
+                raise WrongMediaType
+            return core.missing
+        return read_json(raw)
+
+    def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> None:
+        """Refuse with every fault."""
+        del args, kwargs
+        messages: Any = error.messages
+        if isinstance(messages, dict) and set(messages) <= {"json", "query", "form"}:
+            messages = next(iter(messages.values()))
+        raise InvalidInput(list(faults(messages)))
+
+
+def read_json(raw: bytes) -> Any:
+    """Return the values of a JSON text.
+
+    Raises:
+        UnreadableBody: it is none, is not UTF-8, or is too deep.
+
+    """
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise UnreadableBody from None
+    if _depth(value) > DEPTH_MAX:
+        raise UnreadableBody
+    return value
+
+
+def load_form(schema: type[Schema]) -> Any:
+    """Return what ``schema`` makes of the request's form.
+
+    Names with dots are nested (`tags.0.x`); a name that ends with `[]` is a list; empty values
+    count as absent.
+
+    Raises:
+        InvalidInput: with every fault.
+
+    """
+    token = from_form.set(True)
+    try:
+        return schema().load(_nested(request.form.lists()))
+    except ValidationError as error:
+        raise InvalidInput(list(faults(error.messages))) from None
+    finally:
+        from_form.reset(token)
+
+
+def load_query(schema: type[Schema]) -> Any:
+    """Return what ``schema`` makes of the query string of a page; unknown names are passed over.
+
+    A page is reached by links of others too, which add names of their own.
+
+    Raises:
+        InvalidInput: with every fault.
+
+    """
+    token = from_form.set(True)
+    try:
+        return schema(unknown="exclude").load(_nested(request.args.lists()))
+    except ValidationError as error:
+        raise InvalidInput(list(faults(error.messages))) from None
+    finally:
+        from_form.reset(token)
+
+
+def faults(messages: Any, pointer: str = "") -> Iterable[FieldError]:
+    """Yield marshmallow's messages as faults with JSON pointers."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            part = (
+                "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+            )
+            yield from faults(inner, pointer + part)
+    elif isinstance(messages, (list, tuple)):
+        for message in messages:
+            yield from faults(message, pointer)
+    else:
+        yield field_error(pointer or "/", _code(str(messages)), str(messages))
+
+
+_CODES = (
+    ("Missing data", "missing"),
+    ("Field may not be null", "missing"),
+    ("Unknown field", "unknown-field"),
+    ("Not a valid", "wrong-type"),
+    ("Shorter than", "too-short"),
+    ("Longer than", "too-long"),
+    ("Length must be", "wrong-length"),
+    ("Must be greater", "out-of-range"),
+    ("Must be less", "out-of-range"),
+    ("Must be one of", "not-offered"),
+)
+
+
+def _code(message: str) -> str:
+    for start, code in _CODES:
+        if message.startswith(start):
+            return code
+    return "invalid"
+
+
+def _nested(lists: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, values in lists:
+        if name in FORM_OWN:
+            continue
+        if name.endswith("[]"):
+            _put(tree, name[:-2].split("."), [value for value in values if value != ""])
+        elif values[-1] != "":
+            _put(tree, name.split("."), values[-1])
+    plain: dict[str, Any] = _listed(tree)
+    return plain
+
+
+def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    if len(path) > DEPTH_MAX:
+        raise InvalidInput([field_error("/", "unknown-field", "Unknown field.")])
+    for part in path[:-1]:
+        inner = tree.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise InvalidInput(
+                [field_error("/" + "/".join(path), "unknown-field", "Unknown field.")]
+            )
+        tree = inner
+    tree[path[-1]] = value
+
+
+def _listed(tree: Any) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    inner = {name: _listed(value) for name, value in tree.items()}
+    if inner and all(name.isdecimal() for name in inner):
+        return [inner[name] for name in sorted(inner, key=int)]
+    return inner
+
+
+def _depth(value: Any) -> int:
+    level, layer = 0, [value]
+    while layer and level <= DEPTH_MAX:
+        level += 1
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return level
+
+
+def _refuse(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+__all__ = [
+    "JsonParser",
+    "TooLarge",
+    "UnreadableBody",
+    "WrongMediaType",
+    "faults",
+    "load_form",
+    "load_query",
+    "read_json",
+]

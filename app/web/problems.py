@@ -1,0 +1,186 @@
+"""Refusals as problem+json or as a page; everything else is a bug, and tells nothing."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from flask import Flask, Response, redirect, request, url_for
+from flask_babel import gettext
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+from werkzeug.exceptions import HTTPException
+
+from app.kernel.problems import Busy, Forbidden, InvalidInput, NotFound, Problem, SignInRequired
+from app.web.layer import request_id
+from app.web.limits import TooMany
+from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_SECONDS = 2
+"""What Retry-After says when the database is busy: writers are served in well under that."""
+
+log = logging.getLogger("trove.web")
+
+
+class WrongMethod(Problem):
+    """The address is right, the method is not."""
+
+    code, status, title = "wrong-method", 405, "This address does not do that"
+    hint = "See the Allow header for what it does."
+
+
+class Gone(Problem):
+    """A page's own refusal of what was there before."""
+
+    code, status, title = "gone", 410, "This is no longer here"
+    hint = "Go back and choose something else."
+
+
+class Unexpected(Problem):
+    """A fault of ours."""
+
+    code, status, title = "unexpected", 500, "Something went wrong on our side"
+    hint = "Try again; if it goes on, tell us the request id."
+
+
+class BadRequest(Problem):
+    """The request breaks HTTP or a rule of this site."""
+
+    code, status, title = "bad-request", 400, "This request cannot be understood"
+    hint = "Go back and try again."
+
+
+class FieldErrorOut(Schema):
+    """One fault of the input."""
+
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemOut(Schema):
+    """An RFC 9457 problem."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String()
+    hint = fields.String()
+    instance = fields.String()
+    request_id = fields.String()
+    errors = fields.List(fields.Nested(FieldErrorOut))
+
+
+_schemas: dict[tuple[str, ...], type[Schema]] = {}
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: BadRequest,
+    401: SignInRequired,
+    403: Forbidden,
+    404: NotFound,
+    405: WrongMethod,
+    410: Gone,
+    413: TooLarge,
+    415: WrongMediaType,
+    429: TooMany,
+    503: Busy,
+}
+
+
+def problem_schema(problems: Iterable[type[Problem]]) -> type[Schema]:
+    """Return the schema of a problem that is one of ``problems``, its codes enumerated."""
+    codes = tuple(sorted({problem.code for problem in problems}))
+    if codes not in _schemas:
+        name = "Problem" + "Or".join(_camel(code) for code in codes)
+        code = fields.String(required=True, validate=OneOf(codes))
+        _schemas[codes] = type(name, (ProblemOut,), {"code": code})
+    return _schemas[codes]
+
+
+def init_problems(app: Flask) -> None:
+    """Answer every error of ``app`` as a problem."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _from_bug)
+
+
+def wants_json() -> bool:
+    """Tell whether the caller is a program: the API's paths, or an Accept that says so."""
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def body_of(problem: Problem) -> dict[str, Any]:
+    """Return the members of a problem, in the caller's language."""
+    body: dict[str, Any] = {
+        **problem.facts,
+        "type": f"/developers/errors#{problem.code}",
+        "title": gettext(problem.title),
+        "status": problem.status,
+        "code": problem.code,
+        "instance": f"urn:trove:request:{request_id()}",
+        "request_id": request_id(),
+    }
+    if problem.detail:
+        body["detail"] = gettext(problem.detail)
+    if problem.hint:
+        body["hint"] = gettext(problem.hint)
+    if isinstance(problem, InvalidInput):
+        body["errors"] = [
+            {**error, "detail": gettext(error["detail"])} for error in problem.facts["errors"]
+        ]
+    return body
+
+
+def answer(problem: Problem) -> Response:
+    """Render ``problem`` for whoever asked."""
+    if wants_json():
+        response = Response(
+            orjson.dumps(body_of(problem), default=str), problem.status, content_type=PROBLEM_JSON
+        )
+    elif isinstance(problem, SignInRequired):
+        response = _to_sign_in()
+    else:
+        from app.web.rendering import render  # noqa: PLC0415 - rendering imports this module
+
+        html = render("problem.html", problem=body_of(problem))
+        response = Response(html, problem.status, content_type="text/html; charset=utf-8")
+    if isinstance(problem, Busy):
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _to_sign_in() -> Response:
+    path = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    response = redirect(url_for("accounts_pages.sign_in", next=path), 303)
+    return Response(response.get_data(), response.status_code, dict(response.headers))
+
+
+def _from_http(error: HTTPException) -> Response:
+    kind = _BY_STATUS.get(
+        error.code or 500, Unexpected if (error.code or 500) >= 500 else BadRequest
+    )
+    if isinstance(error.code, int) and error.code < 400:
+        return Response(error.get_response().get_data(), error.code, error.get_response().headers)
+    response = answer(kind())
+    for name in ("Allow", "Retry-After"):
+        value = dict(error.get_headers()).get(name)
+        if value:
+            response.headers[name] = value
+    if kind is UnreadableBody:
+        response.status_code = 400
+    return response
+
+
+def _from_bug(error: Exception) -> Response:
+    log.exception("unexpected error", exc_info=error)
+    return answer(Unexpected())
+
+
+def _camel(code: str) -> str:
+    return "".join(part.capitalize() for part in code.split("-"))

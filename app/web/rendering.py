@@ -1,0 +1,222 @@
+"""The HTML edge: pages are a second edge on the same commands and queries."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, Response, flash, g, render_template, request
+from marshmallow import Schema
+
+from app.kernel.problems import Problem, SignInRequired
+from app.platform.idempotency import Answer
+from app.platform.uow import UnitOfWork, snapshot
+from app.web import assets, words
+from app.web.caller import caller, find_caller
+from app.web.edge import KeyRule, perform
+from app.web.layer import request_id
+from app.web.limits import WRITES, limiter
+from app.web.locale import shown_language
+from app.web.parsing import load_form
+from app.web.problems import body_of
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a person typed, and what is wrong with it; nothing typed is lost.
+
+    ``values`` are the fields by name (`tags.0.x`), lists under their plain name; ``errors`` are
+    sentences by field name, "" for what concerns the whole form.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    problem: Mapping[str, Any] | None = None
+
+    def value(self, name: str, default: Any = "") -> Any:
+        """Return what stands in the field ``name``."""
+        return self.values.get(name, default)
+
+    def error(self, name: str) -> str:
+        """Return what is wrong with the field ``name``, or nothing."""
+        return self.errors.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a form leads when it went well; ``flash`` is said there, once."""
+
+    url: str
+    flash: str = ""
+    after: Callable[[Response], None] | None = None
+
+
+Again = Callable[..., str]
+"""Renders the page of a form once more: ``again(view, form, **path)``."""
+
+
+class PageBlueprint(Blueprint):
+    """A blueprint of pages and their forms."""
+
+    def page(self, rule: str, *, signed_in: bool = False) -> Callable[[V], V]:
+        """Declare a page; the view gets a `Snapshot` and returns HTML or a response."""
+
+        def decorate(view: V) -> V:
+            @wraps(view)
+            def run(**parts: Any) -> Any:
+                if signed_in:
+                    caller()
+                with snapshot() as seen:
+                    return view(seen, **parts)
+
+            self.add_url_rule(rule, view.__name__, run, methods=["GET"])
+            return view
+
+        return decorate
+
+    def form(
+        self,
+        rule: str,
+        *,
+        takes: type[Schema] | None = None,
+        again: Again | None = None,
+        signed_in: bool = True,
+        key: KeyRule = "optional",
+        limit: str | None = WRITES,
+    ) -> Callable[[V], V]:
+        """Declare a form's target; the view gets the `UnitOfWork`, the input, and redirects.
+
+        On a refusal ``again`` shows the page once more, with what was typed and what is wrong.
+        """
+
+        def decorate(view: V) -> V:
+            @wraps(view)
+            def run(**parts: Any) -> Response:
+                if signed_in:
+                    caller("write")
+                try:
+                    return _run_form(view, takes, f"POST {rule}", key, parts)
+                except SignInRequired:
+                    raise
+                except Problem as problem:
+                    if again is None:
+                        raise
+                    return show_again(again, problem, **parts)
+
+            limited = limiter.limit(limit)(run) if limit else run
+            self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            return view
+
+        return decorate
+
+
+def show_again(again: Again, problem: Problem, **parts: Any) -> Response:
+    """Answer a form's refusal with its own page."""
+    body = body_of(problem)
+    errors = {
+        error["pointer"].strip("/").replace("/", "."): error["detail"]
+        for error in body.get("errors", [])
+    }
+    form = Form(form_values(), errors, body)
+    with snapshot() as view:
+        html = again(view, form, **parts)
+    return Response(html, problem.status, content_type=HTML)
+
+
+def form_values() -> dict[str, Any]:
+    """Return what was typed, by field name."""
+    return {
+        name.removesuffix("[]"): values if name.endswith("[]") else values[-1]
+        for name, values in request.form.lists()
+    }
+
+
+def render(template: str, **context: Any) -> str:
+    """Return the HTML of ``template``."""
+    return render_template(template, **context)
+
+
+def is_fragment() -> bool:
+    """Tell whether htmx asks for a part of the page only."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def init_rendering(
+    app: Flask, *, slots: Mapping[str, Callable[[], Any]], demo: Callable[[], Any] | None
+) -> None:
+    """Give templates what they share; ``slots`` are header parts that rooms above fill."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    for name in ("money", "count", "ago", "day", "moment"):
+        app.jinja_env.filters[name] = getattr(words, name)
+    app.jinja_env.globals.update(
+        vite=assets.vite, icon=assets.icon, idempotency_key=lambda: secrets.token_urlsafe(18)
+    )
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        theme = request.cookies.get("theme")
+        return {
+            "lang": shown_language(),
+            "theme": theme if theme in {"light", "dark"} else None,
+            "viewer": find_caller(),
+            "request_id": request_id(),
+            "demo": demo() if demo else None,
+            **{name: _Lazy(fill) for name, fill in slots.items()},
+        }
+
+
+class _Lazy:
+    """A header slot that is asked for only when a template shows it."""
+
+    def __init__(self, fill: Callable[[], Any]) -> None:
+        self._fill = fill
+
+    def _value(self) -> Any:
+        if "slots" not in g:
+            g.slots = {}
+        if self._fill not in g.slots:
+            g.slots[self._fill] = self._fill()
+        return g.slots[self._fill]
+
+    def __str__(self) -> str:
+        return str(self._value())
+
+    def __html__(self) -> str:
+        return str(self._value())
+
+    def __bool__(self) -> bool:
+        return bool(self._value())
+
+    def __int__(self) -> int:
+        return int(self._value())
+
+
+def _run_form(
+    view: Callable[..., Redirect],
+    takes: type[Schema] | None,
+    scope: str,
+    key: KeyRule,
+    parts: Mapping[str, Any],
+) -> Response:
+    data = [load_form(takes)] if takes else []
+    outcome: list[Redirect] = []
+
+    def work(uow: UnitOfWork) -> Answer:
+        went = view(uow, *data, **parts)
+        outcome.append(went)
+        return Answer(303, went.url.encode())
+
+    done = perform(work, scope=scope, key=request.form.get("idempotency_key"), key_rule=key)
+    response = Response(status=303, headers={"Location": done.answer.body.decode()})
+    for went in outcome:
+        if went.flash:
+            flash(went.flash)
+        if went.after:
+            went.after(response)
+    return response

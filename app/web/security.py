@@ -1,0 +1,71 @@
+"""Forged requests: a token for browsers, and where the request says it comes from."""
+
+from flask import Flask, request
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+
+from app.kernel.problems import Problem
+from app.web.caller import bearer, cookie_name
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class CsrfMissing(Problem):
+    """A browser's request without the token that our own pages carry."""
+
+    code, status, title = "csrf-missing", 400, "This page has been open for too long"
+    hint = "Reload the page and send it again; API clients send a token instead of a cookie."
+
+
+class CrossSite(Problem):
+    """A browser says that another site made the request."""
+
+    code, status, title = "cross-site", 403, "Another site made this request"
+    hint = "Open the page here and do it again."
+
+
+def init_csrf(app: Flask) -> None:
+    """Guard every operation that is not safe.
+
+    Requests that carry an API token are exempt, and so are API requests without any cookie of
+    ours: no other site can make a browser send either.
+    """
+    protect = CSRFProtect()
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config.setdefault("WTF_CSRF_HEADERS", ["X-CSRFToken"])
+    protect.init_app(app)
+    app.jinja_env.globals["csrf_token"] = generate_csrf
+
+    def check() -> None:
+        view = request.endpoint and app.view_functions.get(request.endpoint)
+        if request.method in SAFE or bearer(request) or getattr(view, "machine_only", False):
+            return
+        _check_origin()
+        if request.path.startswith("/api/") and cookie_name("session") not in request.cookies:
+            return
+        try:
+            protect.protect()
+        except CSRFError:
+            raise CsrfMissing from None
+
+    app.before_request(check)
+
+
+def _check_origin() -> None:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site in {"cross-site", "same-site"}:
+        raise CrossSite
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and origin != request.host_url.rstrip("/"):
+        raise CrossSite
+    if origin == "null":
+        raise CrossSite
+
+
+def safe_next(target: str | None, default: str = "/") -> str:
+    """Return ``target`` when it is a path of this site, else ``default``."""
+    if not target or not target.startswith("/") or len(target) > 2000:
+        return default
+    if target.startswith(("//", "/\\")) or any(ord(mark) < 33 or mark == "\\" for mark in target):
+        return default
+    return target

@@ -1,0 +1,53 @@
+"""Money, counts and times as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask_babel import format_date, format_datetime, gettext
+
+from app.kernel.time import SHANGHAI
+from app.web.locale import shown_language
+
+
+def money(fen: int) -> str:
+    """Return `¥1,234.50` for 123450 fen; cents only where there are any below a whole yuan."""
+    sign = "-" if fen < 0 else ""
+    yuan, cents = divmod(abs(fen), 100)
+    return f"{sign}¥{yuan:,}.{cents:02d}"
+
+
+def count(number: int) -> str:
+    """Return a number that is short: 1.2万 in Chinese, 12K in English."""
+    if shown_language() == "zh":
+        return str(number) if number < 10_000 else _short(number, 10_000, "万")
+    if number < 1_000:
+        return str(number)
+    return _short(number, 1_000_000, "M") if number >= 1_000_000 else _short(number, 1_000, "K")
+
+
+def ago(at: datetime, *, now: datetime | None = None) -> str:
+    """Return how long ago ``at`` was, or the day when that is more than a week."""
+    passed = (now or datetime.now(UTC)) - at
+    if passed < timedelta(minutes=1):
+        return gettext("just now")
+    if passed < timedelta(hours=1):
+        return gettext("%(n)s min ago", n=int(passed.total_seconds() // 60))
+    if passed < timedelta(days=1):
+        return gettext("%(n)s h ago", n=int(passed.total_seconds() // 3600))
+    if passed < timedelta(days=7):
+        return gettext("%(n)s d ago", n=passed.days)
+    return day(at)
+
+
+def day(at: datetime) -> str:
+    """Return the day in Shanghai."""
+    return str(format_date(at.astimezone(SHANGHAI).date(), "medium"))
+
+
+def moment(at: datetime) -> str:
+    """Return the day and the minute in Shanghai."""
+    return str(format_datetime(at, "yyyy-MM-dd HH:mm"))
+
+
+def _short(number: int, unit: int, mark: str) -> str:
+    tenths = number * 10 // unit
+    return f"{tenths // 10}{mark}" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}{mark}"

@@ -1,0 +1,122 @@
+"""What every test may ask for: an application on a fresh SQLite file, people, the relay, time."""
+
+import os
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
+
+from app import factory
+from app.platform import clock, queue, relay
+from app.platform.db import Base, db
+from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
+from app.settings import Settings
+from tests.support.people import Person, sign_up_person
+
+hypothesis_settings.register_profile("dev", max_examples=50, deadline=None)
+hypothesis_settings.register_profile("ci", max_examples=200, deadline=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("TROVE_CI") == "1" else "dev")
+
+HOLDER = "test"
+
+
+def pytest_configure() -> None:
+    """Keep the developer's own settings out of the tests."""
+    for name in [name for name in os.environ if name.startswith("TROVE_") and name != "TROVE_CI"]:
+        del os.environ[name]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an installation of its own; a test may override this fixture."""
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        search_url="memory:",
+        media_url="memory:",
+        payment="none",
+        limits=False,
+        testing=True,
+        locale="en",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Generator[Flask]:
+    """The application on a fresh database."""
+    made = factory.create_app(settings, index_writes=True)
+    with made.app_context():
+        Base.metadata.create_all(db.engine)
+        yield made
+        for engine in db.engines.values():
+            engine.dispose()
+    factory.close(made)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without an account."""
+    return app.test_client()
+
+
+@pytest.fixture
+def unit(app: Flask) -> Callable[[], AbstractContextManager[UnitOfWork]]:
+    """Open a unit of work: ``with unit() as uow``."""
+    del app
+    return unit_of_work
+
+
+@pytest.fixture
+def look(app: Flask) -> Callable[[], AbstractContextManager[Snapshot]]:
+    """Open a snapshot: ``with look() as view``."""
+    del app
+    return snapshot
+
+
+@pytest.fixture
+def drain(app: Flask) -> Callable[[], int]:
+    """Deliver every event that waits; return how many deliveries and fan-outs it took."""
+    del app
+
+    def run() -> int:
+        total = 0
+        while done := relay.drain(factory.subscribers(), holder=HOLDER):
+            total += done
+        return total
+
+    return run
+
+
+@pytest.fixture
+def run_jobs(app: Flask) -> Callable[[], int]:
+    """Run the due jobs, as the worker does."""
+    del app
+    return lambda: queue.run_due(factory.jobs(), holder=HOLDER)
+
+
+@pytest.fixture
+def pass_time(app: Flask) -> Callable[..., None]:
+    """Move the installation's clock forward: ``pass_time(days=15)``."""
+    del app
+
+    def run(**parts: int) -> None:
+        with unit_of_work() as uow:
+            clock.move(uow.session.connection(), timedelta(**parts))
+
+    return run
+
+
+@pytest.fixture
+def sign_up(app: Flask) -> Callable[..., Person]:
+    """Make an account with a signed-in client: ``sign_up("ann", creator=True)``."""
+
+    def run(handle: str = "ann", *, creator: bool = False, **more: Any) -> Person:
+        return sign_up_person(app, handle, creator=creator, **more)
+
+    return run
