@@ -12,7 +12,7 @@ PREFIX = "TROVE_"
 
 
 class SettingsRefused(Exception):
-    """A setting is unknown, malformed or contradicts another; the text is one line, with the mend."""
+    """A setting is unknown, malformed or contradicts another; one line, with the mend."""
 
 
 class Settings(BaseSettings):

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+class Problem(Exception):
     """An expected refusal.
 
     A subclass is a documented part of the API: its ``code`` never changes meaning. ``title``

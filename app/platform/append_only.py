@@ -15,7 +15,7 @@ def append_only(table: Any, *, except_columns: tuple[str, ...] = ()) -> None:
     columns = tuple(column.name for column in table.columns if column.name not in except_columns)
     for dialect in ("sqlite", "postgresql"):
         for statement in trigger_statements(table.name, columns, dialect):
-            ddl = DDL(statement.replace("%", "%%"))
+            ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call] # SQLAlchemy's gap
             event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 

@@ -1,4 +1,4 @@
-"""Leases: one holder of a duty at a time, over all processes, with an expiry and a fencing number."""
+"""Leases: one holder of a duty at a time, over all processes, with expiry and fencing number."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -95,9 +95,9 @@ class Feeder:
 Subscriber = Projector | Feeder
 
 
-class Outage(Exception):  # noqa: N818 - it names a state of the sink, not a fault of ours
+class Outage(Exception):
     """The sink cannot be reached just now: backs off, and is no try."""
 
 
-class Unacceptable(Exception):  # noqa: N818 - it names the sink's answer
+class Unacceptable(Exception):
     """The sink's answer will never change: the delivery is parked at once."""

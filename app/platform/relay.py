@@ -77,16 +77,16 @@ def fan_out(subscribers: Sequence[Subscriber]) -> int:
         now = datetime.now(UTC)
         deliveries = [
             {
-                "position": position,
+                "position": event.position,
                 "subscriber": subscriber.name,
-                "key": key,
+                "key": event.key,
                 "state": "waiting",
                 "tries": 0,
                 "due_at": now,
             }
-            for position, topic, key in events
+            for event in events
             for subscriber in subscribers
-            if topic in subscriber.topics
+            if event.topic in subscriber.topics
         ]
         if deliveries:
             uow.change(insert(DeliveryRow), deliveries)

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.kernel.problems import Busy
 
 DEADLINE_SECONDS = 5.0
-"""How long a writer waits; a process that was stopped while it held the lock must not hang the site."""
+"""How long a writer waits; a process stopped with the lock in hand must not hang the site."""
 
 POLL_SECONDS = 0.001
 """flock has no deadline of its own, so it is polled; the pair costs about 1 µs when free."""

@@ -26,6 +26,9 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 JSON = "application/json"
 
+_DOC = "_apidoc"
+"""Where flask-smorest keeps what it documents of a view."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -164,7 +167,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         limit: str | None = WRITES,
     ) -> Callable[[V], V]:
         """Declare an operation that minds its own units of work, or reads its own body."""
-        faults = _who_faults(public=public) + (Busy, CsrfMissing, CrossSite)
+        faults = (*_who_faults(public=public), Busy, CsrfMissing, CrossSite)
         faults += (TooMany,) if limit else ()
         route = _Route(method, rule, None, None, gives, status, refuses + faults)
 
@@ -182,7 +185,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
     def _add(self, route: _Route, run: Any, view: V) -> V:
         # The decorators that document are tried on a stand-in: each of them would wrap the
         # view once more, and every request would pay for ten calls that do nothing.
-        run._apidoc = self._documented(route)._apidoc
+        setattr(run, _DOC, getattr(self._documented(route), _DOC))
         wrapped = run
         if route.query:
             wrapped = self.arguments(route.query, location="query")(wrapped)

@@ -126,7 +126,7 @@ def init_logging(level: int = logging.INFO) -> None:
 
 def init_layer(app: Flask, *, secure: bool, log: AccessLog | None) -> None:
     """Put the layer round ``app``."""
-    app.wsgi_app = Layer(app.wsgi_app, secure=secure, log=log)  # type: ignore[method-assign] # Flask's documented way
+    app.wsgi_app = Layer(app.wsgi_app, secure=secure, log=log)  # type: ignore[assignment,method-assign] # Flask's documented way
 
     @app.before_request
     def route() -> None:

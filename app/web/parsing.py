@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Request, request
 from marshmallow import RAISE, Schema, ValidationError
@@ -63,7 +63,7 @@ class JsonParser(FlaskParser):
             return core.missing
         return read_json(raw)
 
-    def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> None:
+    def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse with every fault."""
         del args, kwargs
         messages: Any = error.messages

@@ -28,13 +28,13 @@ def ago(at: datetime, *, now: datetime | None = None) -> str:
     """Return how long ago ``at`` was, or the day when that is more than a week."""
     passed = (now or datetime.now(UTC)) - at
     if passed < timedelta(minutes=1):
-        return gettext("just now")
+        return str(gettext("just now"))
     if passed < timedelta(hours=1):
-        return gettext("%(n)s min ago", n=int(passed.total_seconds() // 60))
+        return str(gettext("%(n)s min ago", n=int(passed.total_seconds() // 60)))
     if passed < timedelta(days=1):
-        return gettext("%(n)s h ago", n=int(passed.total_seconds() // 3600))
+        return str(gettext("%(n)s h ago", n=int(passed.total_seconds() // 3600)))
     if passed < timedelta(days=7):
-        return gettext("%(n)s d ago", n=passed.days)
+        return str(gettext("%(n)s d ago", n=passed.days))
     return day(at)
 
 
