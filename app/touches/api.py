@@ -1,0 +1,21 @@
+"""The touches room's door."""
+
+from app.touches.commands import Recorded, Toucher, link, mint, record
+from app.touches.queries import candidates, devices_of, last_note, touches
+from app.touches.rules import KINDS, TaggedProduct, Touch, touch_id
+
+__all__ = [
+    "KINDS",
+    "Recorded",
+    "TaggedProduct",
+    "Touch",
+    "Toucher",
+    "candidates",
+    "devices_of",
+    "last_note",
+    "link",
+    "mint",
+    "record",
+    "touch_id",
+    "touches",
+]

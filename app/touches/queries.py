@@ -1,0 +1,86 @@
+"""All reading of the touches room."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from app.kernel.ids import AccountId, NoteId
+from app.kernel.time import from_ms
+from app.platform.uow import Snapshot
+from app.touches.models import LinkRow, TouchRow
+from app.touches.rules import Touch, touch_id
+
+_TOUCH = select(
+    TouchRow.seq,
+    TouchRow.ts_ms,
+    TouchRow.kind,
+    TouchRow.author_id,
+    TouchRow.note_id,
+    TouchRow.product_id,
+    TouchRow.brand_id,
+    TouchRow.merchant_id,
+    TouchRow.device_id,
+    TouchRow.account_id,
+    TouchRow.token_ok,
+)
+
+
+def candidates(
+    view: Snapshot, *, account_id: AccountId, from_ms: int, to_ms: int
+) -> tuple[Touch, ...]:
+    """Return the touches of an account and of its devices in ``from_ms..to_ms``, both included.
+
+    A device counts when it was linked at or before ``to_ms``; what it touched before the link
+    counts too, which is what a link is for. Ordered by (ts_ms, touch_id).
+    """
+    devices = select(LinkRow.device_id).where(
+        LinkRow.account_id == account_id, LinkRow.at <= _at(to_ms)
+    )
+    mine = or_(
+        TouchRow.account_id == account_id,
+        # Another account's own touches on a shared device are theirs alone.
+        TouchRow.device_id.in_(devices) & TouchRow.account_id.is_(None),
+    )
+    return _touches(view, _TOUCH.where(mine, TouchRow.ts_ms.between(from_ms, to_ms)))
+
+
+def touches(
+    view: Snapshot, *, after_seq: int = 0, to_seq: int | None = None, limit: int = 1000
+) -> tuple[Touch, ...]:
+    """Return touches in the order in which they arrived, from behind ``after_seq`` on."""
+    statement = _TOUCH.where(TouchRow.seq > after_seq)
+    if to_seq is not None:
+        statement = statement.where(TouchRow.seq <= to_seq)
+    return _read(view.rows(statement.order_by(TouchRow.seq).limit(limit)))
+
+
+def devices_of(view: Snapshot, *, account_id: AccountId, to_ms: int) -> frozenset[str]:
+    """Return the devices that were linked to an account at or before ``to_ms``."""
+    linked = select(LinkRow.device_id).where(
+        LinkRow.account_id == account_id, LinkRow.at <= _at(to_ms)
+    )
+    return frozenset(row.device_id for row in view.rows(linked))
+
+
+def last_note(view: Snapshot, *, account_id: AccountId, kind: str) -> NoteId | None:
+    """Return the note that an account touched last in this way, if any."""
+    found = view.value(
+        select(TouchRow.note_id)
+        .where(TouchRow.account_id == account_id, TouchRow.kind == kind)
+        .order_by(TouchRow.seq.desc())
+        .limit(1)
+    )
+    return NoteId(found) if found else None
+
+
+def _touches(view: Snapshot, statement: Any) -> tuple[Touch, ...]:
+    return _read(view.rows(statement.order_by(TouchRow.ts_ms, TouchRow.seq)))
+
+
+def _read(rows: Sequence[Any]) -> tuple[Touch, ...]:
+    return tuple(Touch(touch_id(row[0]), *row[1:]) for row in rows)
+
+
+def _at(ms: int) -> Any:
+    return from_ms(ms + 1)
