@@ -1,0 +1,61 @@
+"""The door of this room: what other rooms may call, read or catch."""
+
+from app.accounts.commands import (
+    add_address,
+    ban,
+    follow,
+    make_token,
+    mark_demo,
+    register,
+    start_session,
+    switch_creator,
+    unfollow,
+)
+from app.accounts.errors import AlreadyTaken
+from app.accounts.queries import (
+    Person,
+    address,
+    addresses,
+    find_by_handle,
+    find_caller,
+    followers_of,
+    following,
+    is_banned,
+    is_earning,
+    people,
+    person,
+    seal_address,
+    unseal_address,
+    was_earning,
+)
+from app.accounts.rules import Address, AddressDraft, mask_phone
+
+__all__ = [
+    "Address",
+    "AddressDraft",
+    "AlreadyTaken",
+    "Person",
+    "add_address",
+    "address",
+    "addresses",
+    "ban",
+    "find_by_handle",
+    "find_caller",
+    "follow",
+    "followers_of",
+    "following",
+    "is_banned",
+    "is_earning",
+    "make_token",
+    "mark_demo",
+    "mask_phone",
+    "people",
+    "person",
+    "register",
+    "seal_address",
+    "start_session",
+    "switch_creator",
+    "unfollow",
+    "unseal_address",
+    "was_earning",
+]
