@@ -48,3 +48,8 @@ def move(connection: Connection, by: timedelta) -> timedelta:
         {"by": int(by.total_seconds())},
     )
     return offset(connection)
+
+
+def machine_now() -> datetime:
+    """Return the machine's own time, for what is agreed with others: leases, signed notices."""
+    return datetime.now(UTC)

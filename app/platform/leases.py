@@ -1,10 +1,11 @@
 """Leases: one holder of a duty at a time, over all processes, with expiry and fencing number."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.platform.clock import machine_now
 from app.platform.db import Base, UtcDateTime
 from app.platform.uow import UnitOfWork
 
@@ -35,7 +36,7 @@ def take(uow: UnitOfWork, *, name: str, holder: str, ttl_seconds: int) -> bool:
 
     Leases run on the machine's clock: moving the installation's clock must not break them.
     """
-    now = datetime.now(UTC)
+    now = machine_now()
     until = now + timedelta(seconds=ttl_seconds)
     values = {"name": name, "holder": holder, "until": until, "now": now}
     return uow.change(_TAKE, values) == 1

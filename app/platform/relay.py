@@ -8,13 +8,14 @@ over it.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.orm import aliased
 
 from app.platform import leases
+from app.platform.clock import machine_now
 from app.platform.outbox import (
     Delivered,
     DeliveryRow,
@@ -74,7 +75,7 @@ def fan_out(subscribers: Sequence[Subscriber]) -> int:
             return 0
     with unit_of_work() as uow:
         events = uow.rows(waiting.with_for_update(skip_locked=True))
-        now = datetime.now(UTC)
+        now = machine_now()
         deliveries = [
             {
                 "position": event.position,
@@ -100,12 +101,12 @@ def retry_parked(uow: UnitOfWork, *, subscriber: str | None = None) -> int:
     parked = update(DeliveryRow).where(DeliveryRow.state == "parked")
     if subscriber is not None:
         parked = parked.where(DeliveryRow.subscriber == subscriber)
-    return uow.change(parked.values(state="waiting", tries=0, due_at=datetime.now(UTC)))
+    return uow.change(parked.values(state="waiting", tries=0, due_at=machine_now()))
 
 
 def prune(uow: UnitOfWork) -> int:
     """Forget what was done more than `KEPT_DAYS` ago; return how many events."""
-    old = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
+    old = machine_now() - timedelta(days=KEPT_DAYS)
     uow.change(delete(DeliveryRow).where(DeliveryRow.state == "done", DeliveryRow.done_at < old))
     kept = exists().where(DeliveryRow.position == OutboxRow.position)
     return uow.change(delete(OutboxRow).where(OutboxRow.fanned_at < old, ~kept))
@@ -167,7 +168,7 @@ def _waiting(subscriber: str) -> Select[Any]:
         earlier.state == "waiting",
         earlier.key == DeliveryRow.key,
         earlier.id < DeliveryRow.id,
-        earlier.due_at > datetime.now(UTC),
+        earlier.due_at > machine_now(),
     )
     return (
         select(
@@ -183,7 +184,7 @@ def _waiting(subscriber: str) -> Select[Any]:
         .where(
             DeliveryRow.subscriber == subscriber,
             DeliveryRow.state == "waiting",
-            DeliveryRow.due_at <= datetime.now(UTC),
+            DeliveryRow.due_at <= machine_now(),
             ~held_back,
         )
         .order_by(DeliveryRow.id)
@@ -199,11 +200,11 @@ def _due(view: Snapshot, statement: Select[Any]) -> list[_Due]:
 
 def _claim(uow: UnitOfWork, delivery_id: int) -> bool:
     done = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting")
-    return uow.change(done.values(state="done", done_at=datetime.now(UTC), error=None)) == 1
+    return uow.change(done.values(state="done", done_at=machine_now(), error=None)) == 1
 
 
 def _failed(due: Sequence[_Due], error: Exception, *, outage: bool) -> None:
-    now = datetime.now(UTC)
+    now = machine_now()
     with unit_of_work() as uow:
         for delivery in due:
             tries = delivery.tries if outage else delivery.tries + 1

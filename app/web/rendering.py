@@ -114,6 +114,40 @@ class PageBlueprint(Blueprint):
 
         return decorate
 
+    def act(
+        self,
+        rule: str,
+        *,
+        again: Again | None = None,
+        signed_in: bool = True,
+        limit: str | None = WRITES,
+    ) -> Callable[[V], V]:
+        """Declare the target of a form whose view minds its own units of work, and redirects.
+
+        For work that must not hold the database: hashing passwords, decoding pictures, asking
+        others. ``again`` is as in `form`.
+        """
+
+        def decorate(view: V) -> V:
+            @wraps(view)
+            def run(**parts: Any) -> Response:
+                if signed_in:
+                    caller("write")
+                try:
+                    return _go(view(**parts))
+                except SignInRequired:
+                    raise
+                except Problem as problem:
+                    if again is None:
+                        raise
+                    return show_again(again, problem, **parts)
+
+            limited = limiter.limit(limit)(run) if limit else run
+            self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            return view
+
+        return decorate
+
 
 def show_again(again: Again, problem: Problem, **parts: Any) -> Response:
     """Answer a form's refusal with its own page."""
@@ -213,10 +247,14 @@ def _run_form(
         return Answer(303, went.url.encode())
 
     done = perform(work, scope=scope, key=request.form.get("idempotency_key"), key_rule=key)
-    response = Response(status=303, headers={"Location": done.answer.body.decode()})
-    for went in outcome:
-        if went.flash:
-            flash(went.flash)
-        if went.after:
-            went.after(response)
+    # A repeated form leads where the first one led, and says nothing twice.
+    return _go(outcome[0] if outcome else Redirect(done.answer.body.decode()))
+
+
+def _go(went: Redirect) -> Response:
+    response = Response(status=303, headers={"Location": went.url})
+    if went.flash:
+        flash(went.flash)
+    if went.after:
+        went.after(response)
     return response

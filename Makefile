@@ -1,0 +1,72 @@
+# The verbs of this repository. `make` tells them.
+PY ?= python3
+V := .venv
+STAMPS := build
+export PATH := $(CURDIR)/$(V)/bin:$(PATH)
+# The reader's own shell must not change what is built: only these reach the tools.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test test-fast test-browser bench arch check clean requirements translations
+
+help: ## Tell what there is to do.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(STAMPS)/ready ## Install all that run and test need.
+
+run: $(STAMPS)/ready ## Serve the site with its demo town on http://127.0.0.1:8000.
+	@$(V)/bin/trove demo up
+
+test: $(STAMPS)/ready-dev ## Run every test; fast ones first.
+	@$(PY) tools/test.py
+
+test-fast: $(STAMPS)/ready-dev ## Run the tests that need neither browser nor minutes.
+	@$(PY) tools/test.py --fast
+
+test-browser: $(STAMPS)/ready-dev ## Run the journeys in a real browser.
+	@$(PY) tools/test.py --browser
+
+bench: $(STAMPS)/ready-dev ## Measure against baselines, in one run; prints ratios.
+	@$(V)/bin/python -m bench
+
+arch: $(STAMPS)/ready-dev ## Hold the house to its storeys, furniture and doors.
+	@$(V)/bin/lint-imports
+	@$(V)/bin/python -m pytest -q tests/architecture
+
+check: $(STAMPS)/ready-dev ## Lint, types, templates, spelling.
+	@$(V)/bin/ruff check .
+	@$(V)/bin/ruff format --check .
+	@$(V)/bin/mypy
+	@$(V)/bin/djlint --check --quiet app --profile jinja || (echo "run: .venv/bin/djlint --reformat app" && false)
+	@$(V)/bin/codespell
+	@cd frontend && npx tsc --noEmit
+
+clean: ## Remove what was built; never the data folder.
+	rm -rf $(V) $(STAMPS) frontend/node_modules app/web/static/dist
+
+requirements: ## Resolve the pinned requirements anew from pyproject.toml.
+	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt
+	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.txt
+
+# What follows is resumable: each step leaves a stamp when it is whole.
+$(STAMPS)/ready: $(STAMPS)/venv $(STAMPS)/front $(STAMPS)/words
+	@touch $@
+
+$(STAMPS)/ready-dev: $(STAMPS)/ready $(STAMPS)/venv-dev
+	@touch $@
+
+$(STAMPS)/venv: requirements.txt pyproject.toml tools/setup.py
+	@$(PY) tools/setup.py venv
+
+$(STAMPS)/venv-dev: requirements-dev.txt $(STAMPS)/venv
+	@$(PY) tools/setup.py venv-dev
+
+$(STAMPS)/node: frontend/package.json frontend/package-lock.json $(STAMPS)/venv
+	@$(PY) tools/setup.py node
+
+$(STAMPS)/front: $(STAMPS)/node $(shell find frontend/src -type f 2>/dev/null) frontend/vite.config.ts
+	@$(PY) tools/setup.py front
+
+$(STAMPS)/words: $(STAMPS)/venv $(shell find app -name '*.po' 2>/dev/null)
+	@$(PY) tools/setup.py words
