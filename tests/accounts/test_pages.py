@@ -1,0 +1,475 @@
+"""The pages of accounts: what was typed stays, nobody is sent elsewhere, forms are our own."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from markupsafe import escape
+
+from app.accounts import api as accounts
+from app.settings import Settings
+from tests.support.people import Person
+
+PASSWORD = "correct horse battery"
+ANN = {"handle": "ann", "name": "Ann", "email": "ann@example.org", "password": PASSWORD}
+LOGIN = {"login": "ann@example.org", "password": PASSWORD}
+HOME = {
+    "recipient": "林夏",
+    "phone": "138 1234 1234",
+    "region": "上海市",
+    "street": "南京西路 1 号",
+}
+
+SignUp = Callable[..., Person]
+
+
+def submit(client: FlaskClient, page: str, target: str, data: dict[str, Any], **more: Any) -> Any:
+    """Send a form as a browser does that has just opened ``page``."""
+    html = client.get(page).get_data(as_text=True)
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert found, html
+    return client.post(target, data={"csrf_token": found[1], **data}, **more)
+
+
+def signed_up(app: Flask, **changes: str) -> FlaskClient:
+    client = app.test_client()
+    answer = submit(client, "/signup", "/signup", {**ANN, **changes})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return client
+
+
+def secret_of(client: FlaskClient) -> str:
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    return str(cookie.value)
+
+
+def me(client: FlaskClient) -> Any:
+    return client.get("/api/v1/me")
+
+
+def test_signing_up_leads_to_where_the_person_was_going(client: FlaskClient) -> None:
+    answer = submit(client, "/signup?next=/cart", "/signup?next=/cart", ANN)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/cart")
+    assert me(client).json["handle"] == "ann"
+
+
+def test_a_refused_sign_up_shows_every_fault_and_loses_nothing_but_the_password(
+    client: FlaskClient,
+) -> None:
+    typed = {
+        "handle": "Ann!", "name": "Ann <b>", "email": "nowhere", "phone": "12", "password": "secret!9",
+    }  # fmt: skip
+
+    answer = submit(client, "/signup", "/signup?next=/cart", typed)
+    html = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    for name in ("handle", "name", "email", "phone"):
+        assert f'value="{escape(typed[name])}"' in html
+    assert typed["password"] not in html
+    for name in ("handle", "email", "phone", "password"):
+        assert f'href="#{name}"' in html
+        assert f'id="{name}-said"' in html
+    assert "/signup?next=/cart" in html
+    assert 'role="alert"' in html
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "x" * 10_000, "\u202e", '"><script>alert(1)</script>'])
+def test_strange_text_comes_back_as_it_was_typed_and_harmless(
+    client: FlaskClient, value: str
+) -> None:
+    answer = submit(client, "/signup", "/signup", {**ANN, "handle": value, "name": value})
+    html = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    assert str(escape(value)) in html
+    assert "<script>alert" not in html
+
+
+def test_a_name_that_is_taken_is_said_next_to_its_field(app: Flask, client: FlaskClient) -> None:
+    signed_up(app)
+
+    answer = submit(client, "/signup", "/signup", ANN)
+
+    assert answer.status_code == 409
+    html = answer.get_data(as_text=True)
+    assert 'id="handle-said"' in html
+    assert 'id="email-said"' in html
+
+
+def test_a_form_takes_no_field_that_it_does_not_show(client: FlaskClient) -> None:
+    answer = submit(client, "/signup", "/signup", {**ANN, "is_creator": "yes"})
+
+    assert answer.status_code == 422
+
+
+def test_a_refused_sign_in_keeps_the_name_and_says_the_same_to_all(app: Flask) -> None:
+    signed_up(app)
+
+    def refusal(login: str) -> str:
+        client = app.test_client()
+        answer = submit(
+            client, "/signin", "/signin", {"login": login, "password": "not the password"}
+        )
+        assert answer.status_code == 401
+        html = answer.get_data(as_text=True)
+        assert f'value="{login}"' in html
+        html = re.sub(r'name="(csrf_token|idempotency_key)" value="[^"]+"', "", html)
+        return html.replace(login, "LOGIN")
+
+    assert refusal("ann@example.org") == refusal("nobody@example.org")
+
+
+LEADS_AWAY = [
+    "https://evil.example", "http://evil.example/", "//evil.example", "///evil.example", "////evil.example",
+    "/\\evil.example", "\\/evil.example", "\\\\evil.example", "/\\/evil.example", "//evil.example/%2f..",
+    "https:evil.example", "https:/evil.example", "http:///evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+    "data:text/html,x", "vbscript:x", "mailto:a@evil.example", "ftp://evil.example", "evil.example", "@evil.example",
+    ".evil.example", "?next=//evil.example", "#//evil.example", " //evil.example", "\t//evil.example",
+    "\n//evil.example", "/\t/evil.example", "/\n/evil.example", "/\r\nLocation: https://evil.example",
+    "/\x00/evil.example", "//evil.example@localhost", "//user:pw@evil.example", "//localhost.evil.example",
+    "//[::1]", "//%65vil.example", "/\u3000\\evil.example", "", " ", "/ /evil.example", "/" + "a" * 3000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", LEADS_AWAY)
+def test_nobody_is_sent_to_another_site(app: Flask, target: str) -> None:
+    client = app.test_client()
+    signed_up(app)
+    page = client.get("/signin", query_string={"next": target})
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
+    assert token
+
+    answer = client.post(
+        "/signin", query_string={"next": target}, data={**LOGIN, "csrf_token": token[1]}
+    )
+    again = client.get("/signin", query_string={"next": target})
+
+    for response in (answer, again):
+        assert (response.status_code, response.headers["Location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    "target", ["/cart", "/search?q=%E5%8F%A3%E7%BA%A2&type=note", "/u/ann#notes", "/note/note_1"]
+)
+def test_people_come_back_to_where_they_were(app: Flask, target: str) -> None:
+    client = signed_up(app)
+
+    went = client.get("/signin", query_string={"next": target}).headers["Location"]
+
+    assert went == target
+    assert urlsplit(went).netloc == ""
+
+
+def test_settings_ask_to_sign_in_and_come_back(client: FlaskClient) -> None:
+    answer = client.get("/settings")
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/signin?next=/settings"
+
+
+FORMS = [
+    "/signin", "/signup", "/signout", "/demo/sign-in", "/settings/profile", "/settings/creator",
+    "/settings/creator/off", "/settings/addresses", "/settings/addresses/adr_x", "/settings/addresses/adr_x/delete",
+    "/settings/sessions/ses_x/end", "/settings/sessions/end", "/settings/tokens", "/settings/tokens/tok_x/end",
+    "/settings/password", "/u/bob/follow", "/u/bob/unfollow",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_without_our_token_or_with_anothers_does_nothing(
+    app: Flask, sign_up: SignUp, path: str
+) -> None:
+    ann, bob = sign_up("ann"), sign_up("bob")
+    html = bob.client.get("/settings").get_data(as_text=True)
+    others = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert others
+
+    for data in ({}, {"csrf_token": others[1]}, {"csrf_token": "x"}):
+        assert ann.client.post(path, data=data).status_code == 400
+    away = {"Origin": "https://evil.example"}
+    assert submit(ann.client, "/settings", path, {}, headers=away).status_code == 403
+    assert me(ann.client).status_code == 200
+
+
+def test_a_token_from_before_signing_in_is_no_longer_good(app: Flask) -> None:
+    signed_up(app)
+    client = app.test_client()
+    html = client.get("/signin").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert token
+    client.post("/signin", data={**LOGIN, "csrf_token": token[1]})
+
+    stale = client.post("/settings/profile", data={"csrf_token": token[1], "name": "Eve"})
+
+    assert stale.status_code == 400
+    assert me(client).json["name"] == "Ann"
+
+
+def test_a_session_that_somebody_planted_is_not_the_one_that_is_signed_in(
+    app: Flask, sign_up: SignUp
+) -> None:
+    signed_up(app)
+    thief = sign_up("thief")
+    planted = secret_of(thief.client)
+    client = app.test_client()
+    client.set_cookie("session", planted)
+    token = re.search(
+        r'name="csrf_token" value="([^"]+)"', client.get("/settings").get_data(as_text=True)
+    )
+    assert token
+
+    client.post("/signin", data={**LOGIN, "csrf_token": token[1]})
+
+    assert secret_of(client) != planted
+    assert me(client).json["handle"] == "ann"
+    assert me(thief.client).status_code == 401
+
+
+def test_signing_out_ends_the_session_for_good(app: Flask) -> None:
+    client = signed_up(app)
+    secret = secret_of(client)
+
+    answer = submit(client, "/settings", "/signout", {})
+
+    assert answer.status_code == 303
+    assert client.get_cookie("session") is None
+    thief = app.test_client()
+    thief.set_cookie("session", secret)
+    assert me(thief).status_code == 401
+
+
+def test_signing_out_everywhere_ends_every_session(app: Flask) -> None:
+    phone = signed_up(app)
+    laptop = app.test_client()
+    submit(laptop, "/signin", "/signin", LOGIN)
+
+    answer = submit(phone, "/settings", "/settings/sessions/end", {})
+
+    assert answer.status_code == 303
+    assert me(laptop).status_code == 401
+
+
+def test_a_profile_is_saved_and_an_emptied_field_is_empty(app: Flask) -> None:
+    client = signed_up(app)
+    submit(client, "/settings", "/settings/profile", {"name": "Ann 林", "bio": "tea\r\nand rain"})
+
+    assert me(client).json["bio"] == "tea\nand rain"
+    answer = submit(client, "/settings", "/settings/profile", {"name": "Ann 林", "bio": ""})
+
+    assert answer.headers["Location"] == "/settings#profile"
+    assert (me(client).json["name"], me(client).json["bio"]) == ("Ann 林", "")
+
+
+def test_a_refused_section_keeps_what_was_typed_and_leaves_the_others(app: Flask) -> None:
+    client = signed_up(app)
+
+    answer = submit(client, "/settings", "/settings/profile", {"name": "", "bio": "x" * 301})
+    html = answer.get_data(as_text=True)
+
+    assert answer.status_code == 422
+    assert "x" * 301 in html
+    assert 'id="profile-name-said"' in html
+    assert 'id="profile-bio-said"' in html
+    assert html.count('role="alert"') == 1
+
+
+def test_becoming_a_creator_takes_a_ticked_box(app: Flask) -> None:
+    client = signed_up(app)
+
+    unticked = submit(client, "/settings", "/settings/creator", {})
+    assert unticked.status_code == 422
+    assert 'id="creator-accept_terms-said"' in unticked.get_data(as_text=True)
+    submit(client, "/settings", "/settings/creator", {"accept_terms": "yes"})
+    assert me(client).json["is_creator"] is True
+    submit(client, "/settings", "/settings/creator/off", {})
+    assert me(client).json["is_creator"] is False
+
+
+def test_an_address_is_added_changed_and_deleted(app: Flask) -> None:
+    client = signed_up(app)
+    submit(client, "/settings", "/settings/addresses", HOME)
+    address = client.get("/api/v1/me/addresses").json["items"][0]["id"]
+    path = f"/settings/addresses/{address}"
+
+    changed = submit(
+        client,
+        "/settings",
+        path,
+        {"recipient": "林夏", "phone": "", "region": "上海市", "street": "北京路"},
+    )
+    html = client.get("/settings").get_data(as_text=True)
+
+    assert changed.status_code == 303
+    assert "北京路" in html
+    assert "138****1234" in html
+    assert "13812341234" not in html
+    submit(client, "/settings", f"{path}/delete", {})
+    assert client.get("/api/v1/me/addresses").json["items"] == []
+
+
+def test_a_refused_address_keeps_what_was_typed_where_it_was_typed(app: Flask) -> None:
+    client = signed_up(app)
+    submit(client, "/settings", "/settings/addresses", HOME)
+    address = client.get("/api/v1/me/addresses").json["items"][0]["id"]
+
+    new = submit(client, "/settings", "/settings/addresses", {**HOME, "phone": "12", "street": ""})
+    old = submit(client, "/settings", f"/settings/addresses/{address}", {"phone": "12"})
+
+    assert new.status_code == old.status_code == 422
+    html = new.get_data(as_text=True)
+    assert 'id="new-phone-said"' in html
+    assert 'id="new-street-said"' in html
+    assert f'value="{HOME["recipient"]}"' in html
+    assert f'id="{address}-phone-said"' in old.get_data(as_text=True)
+
+
+def test_a_new_tokens_secret_is_shown_on_the_page_that_made_it_only(app: Flask) -> None:
+    client = signed_up(app)
+
+    made = submit(
+        client, "/settings", "/settings/tokens", {"name": "till", "scopes[]": ["read", "write"]}
+    )
+    html = made.get_data(as_text=True)
+    secret = re.search(r"trove_[\w-]{43}", html)
+
+    assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
+    assert secret
+    api = app.test_client()
+    assert (
+        api.get("/api/v1/me", headers={"Authorization": f"Bearer {secret[0]}"}).status_code == 200
+    )
+    assert secret[0] not in client.get("/settings").get_data(as_text=True)
+    token = client.get("/api/v1/tokens").json["items"][0]["id"]
+    submit(client, "/settings", f"/settings/tokens/{token}/end", {})
+    assert client.get("/api/v1/tokens").json["items"] == []
+
+
+def test_a_refused_token_keeps_its_name(app: Flask) -> None:
+    client = signed_up(app)
+
+    refused = submit(client, "/settings", "/settings/tokens", {"name": "my till"})
+
+    assert refused.status_code == 422
+    html = refused.get_data(as_text=True)
+    assert 'value="my till"' in html
+    assert 'id="tokens-scopes-said"' in html
+
+
+def test_a_new_password_ends_the_other_sessions(app: Flask) -> None:
+    phone = signed_up(app)
+    laptop = app.test_client()
+    submit(laptop, "/signin", "/signin", LOGIN)
+    form = {"current_password": PASSWORD, "new_password": "another horse battery"}
+
+    wrong = submit(
+        phone, "/settings", "/settings/password", {**form, "current_password": "not the password"}
+    )
+    right = submit(phone, "/settings", "/settings/password", form)
+
+    assert (wrong.status_code, right.status_code) == (403, 303)
+    assert "another horse battery" not in wrong.get_data(as_text=True)
+    assert me(laptop).status_code == 401
+    assert me(phone).status_code == 200
+
+
+def test_a_device_is_signed_out_from_another(app: Flask) -> None:
+    phone = signed_up(app)
+    laptop = app.test_client()
+    submit(laptop, "/signin", "/signin", LOGIN)
+    listed = phone.get("/api/v1/sessions").json["items"]
+    other = next(one["id"] for one in listed if not one["is_current"])
+
+    submit(phone, "/settings", f"/settings/sessions/{other}/end", {})
+
+    assert me(laptop).status_code == 401
+
+
+def test_following_leads_back_to_where_the_button_was(app: Flask, sign_up: SignUp) -> None:
+    sign_up("bob")
+    client = signed_up(app)
+
+    plain = submit(client, "/settings", "/u/bob/follow", {})
+    from_note = submit(client, "/settings", "/u/bob/unfollow?next=/note/note_1", {})
+    away = submit(client, "/settings", "/u/bob/follow?next=//evil.example", {})
+
+    assert plain.headers["Location"] == "/u/bob"
+    assert from_note.headers["Location"] == "/note/note_1"
+    assert away.headers["Location"] == "/u/bob"
+    assert client.get("/api/v1/accounts/bob").json["followers"] == 1
+    assert submit(client, "/settings", "/u/nobody/follow", {}).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/signin", "/signup", "/settings"])
+def test_pages_speak_chinese_too(app: Flask, client: FlaskClient, page: str) -> None:
+    visitor = signed_up(app) if page == "/settings" else client
+
+    html = visitor.get(page, query_string={"lang": "zh"}).get_data(as_text=True)
+
+    assert 'lang="zh' in html
+    labels = re.findall(r"<(?:label|h1|h2|button|legend|summary)[^>]*>\s*([^<]+?)\s*<", html)
+    assert labels
+    assert [label for label in labels if not re.search("[\u4e00-\u9fff]", label)] == []
+
+
+class TestDemo:
+    """Looking around as somebody of the demo."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        """Settings of a demo."""
+        return settings.model_copy(update={"demo": True})
+
+    def mark(self, unit: Any, person: Person) -> None:
+        with unit() as uow:
+            accounts.mark_demo(uow, account_id=person.id)
+
+    @pytest.mark.parametrize("remote", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+    def test_one_click_signs_in_from_this_machine(
+        self, sign_up: SignUp, unit: Any, client: FlaskClient, remote: str
+    ) -> None:
+        self.mark(unit, sign_up("ann"))
+
+        here = {"REMOTE_ADDR": remote}
+        answer = submit(
+            client, "/signin", "/demo/sign-in?next=/cart", {"handle": "ann"}, environ_overrides=here
+        )
+
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/cart")
+        assert me(client).json["handle"] == "ann"
+
+    @pytest.mark.parametrize("remote", ["203.0.113.1", "10.0.0.1", "", "localhost"])
+    def test_nobody_signs_in_so_from_elsewhere(
+        self, sign_up: SignUp, unit: Any, client: FlaskClient, remote: str
+    ) -> None:
+        self.mark(unit, sign_up("ann"))
+
+        there = {"REMOTE_ADDR": remote}
+        answer = submit(
+            client, "/signin", "/demo/sign-in", {"handle": "ann"}, environ_overrides=there
+        )
+
+        assert answer.status_code == 404
+        assert me(client).status_code == 401
+
+    def test_only_people_of_the_demo_are_lent(self, sign_up: SignUp, client: FlaskClient) -> None:
+        sign_up("ann")
+
+        for handle in ("ann", "nobody"):
+            assert submit(client, "/signin", "/demo/sign-in", {"handle": handle}).status_code == 404
+
+
+def test_without_a_demo_nobody_signs_in_by_one_click(
+    sign_up: SignUp, unit: Any, client: FlaskClient
+) -> None:
+    person = sign_up("ann")
+    with unit() as uow:
+        accounts.mark_demo(uow, account_id=person.id)
+
+    assert submit(client, "/signin", "/demo/sign-in", {"handle": "ann"}).status_code == 404
