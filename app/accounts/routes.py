@@ -40,7 +40,7 @@ from app.accounts.schemas import (
     TokensOut,
 )
 from app.kernel.ids import AddressId
-from app.kernel.problems import InvalidInput, NotFound
+from app.kernel.problems import NotFound
 from app.platform.uow import Snapshot, UnitOfWork
 from app.web.caller import (
     caller,
@@ -52,12 +52,8 @@ from app.web.caller import (
 )
 from app.web.http import ApiBlueprint, Reply, etag, if_match
 from app.web.limits import TooMany, address, limiter
-from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
 
 blp = ApiBlueprint("accounts", __name__, url_prefix="/api/v1", description="People")
-
-BODY_FAULTS = (InvalidInput, UnreadableBody, TooLarge, WrongMediaType)
-"""What a body may be refused for where the view reads it itself, behind its limits."""
 
 
 def _login_mark() -> str:
@@ -72,14 +68,14 @@ def _login_mark() -> str:
 @blp.acts(
     "POST",
     "/accounts",
+    takes=SignUpIn,
     gives=SignedInOut,
     status=201,
-    refuses=(AlreadyTaken, TooMany, *BODY_FAULTS),
+    refuses=(AlreadyTaken, TooMany),
     public=True,
     limit=None,
 )
 @limiter.shared_limit(rules.SIGN_UPS_PER_ADDRESS, scope="sign-up", key_func=address)
-@blp.arguments(SignUpIn)  # type: ignore[untyped-decorator] # flask-smorest has no types
 def sign_up(new: NewAccount) -> dict[str, str]:
     """Make an account and sign in, as `POST /sessions` does."""
     return _signed_in(commands.sign_up(new=new, visit=_visit()))
@@ -88,15 +84,15 @@ def sign_up(new: NewAccount) -> dict[str, str]:
 @blp.acts(
     "POST",
     "/sessions",
+    takes=SignInIn,
     gives=SignedInOut,
     status=201,
-    refuses=(SignInRefused, AccountBanned, TooMany, *BODY_FAULTS),
+    refuses=(SignInRefused, AccountBanned, TooMany),
     public=True,
     limit=None,
 )
 @limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-address", key_func=address)
 @limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-account", key_func=_login_mark)
-@blp.arguments(SignInIn)  # type: ignore[untyped-decorator] # flask-smorest has no types
 def sign_in(data: dict[str, str]) -> dict[str, str]:
     """Sign in; sets a cookie, and answers the token that requests with it must carry."""
     return _signed_in(
@@ -205,11 +201,11 @@ def cease_as_creator(uow: UnitOfWork) -> Reply:
 @blp.acts(
     "PUT",
     "/me/password",
+    takes=PasswordIn,
     status=204,
-    refuses=(WrongPassword, *BODY_FAULTS),
+    refuses=(WrongPassword,),
     limit=rules.SIGN_INS_PER_ACCOUNT,
 )
-@blp.arguments(PasswordIn)  # type: ignore[untyped-decorator] # flask-smorest has no types
 def change_password(data: dict[str, str]) -> None:
     """Change the password, and sign out every other browser."""
     commands.change_password(

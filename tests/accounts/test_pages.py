@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 
 from app.accounts import api as accounts
+from app.accounts import errors
 from app.settings import Settings
 from tests.support.people import Person
 
@@ -23,6 +27,8 @@ HOME = {
     "region": "上海市",
     "street": "南京西路 1 号",
 }
+
+ROOM = Path(accounts.__file__).parent
 
 SignUp = Callable[..., Person]
 
@@ -406,16 +412,35 @@ def test_following_leads_back_to_where_the_button_was(app: Flask, sign_up: SignU
     assert submit(client, "/settings", "/u/nobody/follow", {}).status_code == 404
 
 
-@pytest.mark.parametrize("page", ["/signin", "/signup", "/settings"])
-def test_pages_speak_chinese_too(app: Flask, client: FlaskClient, page: str) -> None:
-    visitor = signed_up(app) if page == "/settings" else client
+def sentences() -> set[str]:
+    """Return every sentence of this room that a person may read."""
+    methods = [("**.py", "python"), ("**.html", "jinja2")]
+    found = {str(message) for _, _, message, _, _ in extract_from_dir(ROOM, methods)}
+    for refusal in vars(errors).values():
+        if isinstance(refusal, type) and refusal.__module__ == errors.__name__:
+            found |= {refusal.title, refusal.hint}  # type: ignore[attr-defined] # they are Problems
+    for source in (ROOM / "rules.py", ROOM / "schemas.py", ROOM / "commands" / "people.py"):
+        told = r'(?:return|ValidationError\(|": \[?)\s*"([A-Z][^"]+\.)"'
+        found |= set(re.findall(told, source.read_text()))
+    return found
 
-    html = visitor.get(page, query_string={"lang": "zh"}).get_data(as_text=True)
 
-    assert 'lang="zh' in html
-    labels = re.findall(r"<(?:label|h1|h2|button|legend|summary)[^>]*>\s*([^<]+?)\s*<", html)
-    assert labels
-    assert [label for label in labels if not re.search("[\u4e00-\u9fff]", label)] == []
+def test_every_sentence_is_there_in_chinese() -> None:
+    catalogue = ROOM / "translations" / "zh_CN" / "LC_MESSAGES" / "messages.po"
+    with catalogue.open("rb") as file:
+        chinese = {str(one.id): one for one in read_po(file) if one.id}
+
+    assert len(chinese) > 90
+    assert sentences() - set(chinese) == set()
+    assert [
+        name
+        for name, one in chinese.items()
+        if one.fuzzy or not re.search("[\u4e00-\u9fff]", str(one.string))
+    ] == []
+    for one in chinese.values():
+        assert set(re.findall(r"%\(\w+\)s", str(one.id))) == set(
+            re.findall(r"%\(\w+\)s", str(one.string))
+        )
 
 
 class TestDemo:
@@ -430,7 +455,7 @@ class TestDemo:
         with unit() as uow:
             accounts.mark_demo(uow, account_id=person.id)
 
-    @pytest.mark.parametrize("remote", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+    @pytest.mark.parametrize("remote", ["127.0.0.1", "127.8.8.8", "::1"])
     def test_one_click_signs_in_from_this_machine(
         self, sign_up: SignUp, unit: Any, client: FlaskClient, remote: str
     ) -> None:
