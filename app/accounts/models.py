@@ -38,7 +38,7 @@ class Account(Base):
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_index: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    avatar_picture_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    avatar_picture_id: Mapped[str | None] = mapped_column(ForeignKey("pictures_picture.id"))
     is_creator: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     followers: Mapped[int] = mapped_column(default=0)
