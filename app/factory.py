@@ -78,7 +78,7 @@ def create_app(
     keys = load_keys(settings.data_dir)
     _configure(app, settings, keys)
     _open_database(app, settings)
-    _open_adapters(app, settings, keys, index_writes=index_writes)
+    _open_adapters(app, settings, index_writes=index_writes)
     directories = [str(path) for path in sorted(ROOT.glob("**/translations"))]
     locale.init_locale(app, default=settings.locale, directories=directories)
     limits.limiter.init_app(app)
@@ -184,8 +184,8 @@ def _open_database(app: Flask, settings: Settings) -> None:
         prepare(db.engines[READ_BIND], write=False)
 
 
-def _open_adapters(app: Flask, settings: Settings, keys: Keys, *, index_writes: bool) -> None:
-    store = open_store(settings.media, secret=keys.derive("media"))
+def _open_adapters(app: Flask, settings: Settings, *, index_writes: bool) -> None:
+    store = open_store(settings.media)
     adapters.provide(app, MediaStore, store)
     adapters.provide(app, SearchIndex, open_index(settings.search, write=index_writes))
     adapters.provide(app, PictureChild, PictureChild())

@@ -58,6 +58,7 @@ class _Route:
     gives: type[Schema] | None
     status: int
     refuses: tuple[type[Problem], ...]
+    upload: str | None = None
 
     @property
     def faults(self) -> tuple[type[Problem], ...]:
@@ -160,16 +161,22 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         method: str,
         rule: str,
         *,
+        takes: type[Schema] | None = None,
         gives: type[Schema] | None = None,
         status: int = 200,
         refuses: tuple[type[Problem], ...] = (),
         public: bool = False,
         limit: str | None = WRITES,
+        upload: str | None = None,
     ) -> Callable[[V], V]:
-        """Declare an operation that minds its own units of work, or reads its own body."""
+        """Declare an operation that minds its own units of work, or reads its own body.
+
+        ``upload`` names the field in which a file comes, as multipart/form-data.
+        """
         faults = (*_who_faults(public=public), Busy, CsrfMissing, CrossSite)
         faults += (TooMany,) if limit else ()
-        route = _Route(method, rule, None, None, gives, status, refuses + faults)
+        faults += (TooLarge,) if upload else ()
+        route = _Route(method, rule, takes, None, gives, status, refuses + faults, upload)
 
         def decorate(view: V) -> V:
             @wraps(view)
@@ -200,6 +207,8 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
             """Stand in for the view."""
 
         documented = self.response(route.status, route.gives)(stand_in)
+        if route.upload:
+            documented = self.doc(requestBody=_upload_body(route.upload))(documented)
         refused: dict[int, list[type[Problem]]] = {}
         for problem in route.faults:
             refused.setdefault(problem.status, []).append(problem)
@@ -226,6 +235,15 @@ def if_match() -> int | None:
 def etag(version: int) -> dict[str, str]:
     """Return the headers that tell the version of a thing."""
     return {"ETag": f'"v{version}"'}
+
+
+def _upload_body(field: str) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "required": [field],
+        "properties": {field: {"type": "string", "format": "binary"}},
+    }
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
 def _limited(run: Any, limit: str | None) -> Any:

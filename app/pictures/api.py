@@ -1,0 +1,23 @@
+"""The pictures room's door."""
+
+from app.pictures.commands import upload
+from app.pictures.errors import (
+    BY_CODE,
+    PictureMissing,
+    PictureNotProcessed,
+    PictureQuotaReached,
+)
+from app.pictures.queries import Picture, own, picture, pictures
+
+UPLOAD_REFUSALS = (PictureQuotaReached, PictureNotProcessed, *BY_CODE.values())
+"""Everything that `upload` may refuse."""
+
+__all__ = [
+    "UPLOAD_REFUSALS",
+    "Picture",
+    "PictureMissing",
+    "own",
+    "picture",
+    "pictures",
+    "upload",
+]
