@@ -40,7 +40,7 @@ from app.accounts.schemas import (
     TokensOut,
 )
 from app.kernel.ids import AddressId
-from app.kernel.problems import NotFound
+from app.kernel.problems import Forbidden, NotFound
 from app.platform.uow import Snapshot, UnitOfWork
 from app.web.caller import (
     caller,
@@ -203,7 +203,7 @@ def cease_as_creator(uow: UnitOfWork) -> Reply:
     "/me/password",
     takes=PasswordIn,
     status=204,
-    refuses=(WrongPassword,),
+    refuses=(WrongPassword, Forbidden),
     limit=rules.SIGN_INS_PER_ACCOUNT,
 )
 def change_password(data: dict[str, str]) -> None:

@@ -1,13 +1,16 @@
 """Tokens, profiles, follows and addresses, over HTTP; every refusal is provoked."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import text
 
+from app.accounts import api as accounts
 from tests.accounts.visits import (
     API,
     HOME,
@@ -39,6 +42,23 @@ def test_nobody_ends_what_is_anothers(sign_up: SignUp) -> None:
     moved = foreign.patch(f"{API}/me/addresses/{address}", json={"street": "x"}, headers=bob.bearer)
     assert moved.status_code == 404
     assert foreign.get(f"{API}/me", headers=ann.bearer).status_code == 200
+
+
+def test_reading_leaves_the_database_as_it_was(app: Flask, sign_up: SignUp, look: Any) -> None:
+    ann = sign_up("ann")
+
+    def dump() -> list[str]:
+        with look() as view:
+            return list(view.session.connection().connection.driver_connection.iterdump())
+
+    before = dump()
+    for path in ("/me", "/sessions", "/tokens", "/me/addresses", "/accounts/ann"):
+        assert ann.client.get(f"{API}{path}", buffered=True).status_code == 200
+    for path in ("/settings", "/signin", "/signup"):
+        assert ann.client.get(path, buffered=True).status_code in {200, 303}
+        assert app.test_client().get(path, buffered=True).status_code in {200, 303}
+
+    assert dump() == before
 
 
 @pytest.mark.parametrize(
@@ -211,6 +231,24 @@ def test_a_picture_of_somebody_else_is_no_avatar(app: Flask, sign_up: SignUp) ->
     )
 
     assert (refused.status_code, code(refused)) == (422, "picture-not-own")
+
+
+def test_a_picture_of_ones_own_is_shown_wherever_one_is(app: Flask, sign_up: SignUp) -> None:
+    ann = sign_up("ann")
+    api = app.test_client()
+    file = BytesIO()
+    Image.new("RGB", (720, 720), "teal").save(file, "PNG")
+    sent = {"file": (BytesIO(file.getvalue()), "me.png")}
+    picture = api.post(f"{API}/pictures", data=sent, headers=ann.bearer).json["id"]
+
+    changed = api.patch(f"{API}/me", json={"avatar_picture_id": picture}, headers=ann.bearer)
+
+    url = changed.json["avatar_url"]
+    assert url
+    assert api.get(f"{API}/accounts/ann").json["avatar_url"] == url
+    found = accounts.find_caller(ann.token, True, None)
+    assert found is not None
+    assert found.avatar_url == url
 
 
 def test_a_picture_may_be_taken_away_twice(app: Flask, sign_up: SignUp) -> None:

@@ -311,8 +311,11 @@ def test_who_has_no_password_sets_one(app: Flask, sign_up: SignUp) -> None:
     ann = sign_up("ann")
 
     body = {"new_password": PASSWORD}
-    answer = app.test_client().put(f"{API}/me/password", json=body, headers=ann.bearer)
+    header = {"X-CSRFToken": csrf_of(ann.client, "/settings")}
+    leaked = app.test_client().put(f"{API}/me/password", json=body, headers=ann.bearer)
+    answer = ann.client.put(f"{API}/me/password", json=body, headers=header)
 
+    assert (leaked.status_code, code(leaked)) == (403, "forbidden")
     assert answer.status_code == 204
     assert app.test_client().post(f"{API}/sessions", json=LOGIN).status_code == 201
 

@@ -13,7 +13,7 @@ from app.accounts.errors import AccountBanned, SignInRefused, WrongPassword
 from app.accounts.models import Account
 from app.accounts.rules import NewAccount, Visit, password_fault
 from app.kernel.ids import AccountId
-from app.kernel.problems import InvalidInput, NotFound, field_error
+from app.kernel.problems import Forbidden, InvalidInput, NotFound, field_error
 from app.platform.uow import UnitOfWork, snapshot, unit_of_work
 from app.web.caller import Caller
 
@@ -90,12 +90,15 @@ def change_password(*, by: Caller, current: str, new: str) -> None:
     """Change the caller's password and sign out every other browser of theirs.
 
     Opens units of work of its own. Who has no password yet sets one; ``current`` is not looked
-    at then.
+    at then, so a token, which may have leaked, sets none.
 
     Raises:
+        Forbidden: the caller came with a token.
         WrongPassword: ``current`` is another.
         InvalidInput: ``new`` is too easy for this person.
     """
+    if by.session_id is None:
+        raise Forbidden
     with snapshot() as view:
         found = queries.login_of(view, account_id=by.account_id)
         own = queries.own_words(view, account_id=by.account_id)
