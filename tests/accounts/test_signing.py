@@ -163,6 +163,17 @@ def test_an_unknown_user_costs_as_much_as_a_wrong_password(app: Flask, client: F
     assert 0.6 < unknown / known < 1.6
 
 
+def test_a_password_is_compared_without_holding_the_database(app: Flask, unit: Any) -> None:
+    signed_up(app)
+
+    with unit():
+        refused = app.test_client().post(
+            f"{API}/sessions", json={**LOGIN, "password": "not the password"}
+        )
+
+    assert code(refused) == "sign-in-refused"
+
+
 def test_people_without_a_password_cannot_sign_in_by_one(
     sign_up: SignUp, client: FlaskClient
 ) -> None:
