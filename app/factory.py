@@ -94,6 +94,7 @@ def create_app(
 
 def close(app: Flask) -> None:
     """Give back what the process holds: the picture child, the index, the connections."""
+    app.extensions["trove_nudge_socket"].close()
     with app.app_context():
         adapters.adapter(PictureChild).close()
         adapters.adapter(SearchIndex).close()
@@ -165,7 +166,9 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         **configure(settings.database),
     )
     app.extensions["trove_keys"] = keys
-    app.extensions["trove_nudge"] = _nudge(settings.data_dir)
+    outgoing = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    app.extensions["trove_nudge_socket"] = outgoing
+    app.extensions["trove_nudge"] = _nudge(outgoing, settings.data_dir)
     if settings.proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - rarely needed
 
@@ -261,10 +264,9 @@ def _private(response: Response) -> Response:
     return response
 
 
-def _nudge(data_dir: Path) -> Any:
+def _nudge(outgoing: socket.socket, data_dir: Path) -> Any:
     """Return what wakes the worker after a commit; it never waits, and may be lost."""
     address = str(data_dir.absolute() / "worker.sock")
-    outgoing = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     outgoing.setblocking(False)
 
     def nudge() -> None:

@@ -1,5 +1,6 @@
 """What every test may ask for: an application on a fresh SQLite file, people, the relay, time."""
 
+import contextvars
 import os
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
@@ -24,6 +25,18 @@ hypothesis_settings.register_profile("ci", max_examples=200, deadline=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("TROVE_CI") == "1" else "dev")
 
 HOLDER = "test"
+
+
+class Browser(FlaskClient):
+    """A client whose requests each have a context of their own, as on a server.
+
+    Tests stand inside an application context; a request that found it would share its `g` with
+    the request before, and so who had called, and from which device.
+    """
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        """Send a request."""
+        return contextvars.Context().run(super().open, *args, **options)
 
 
 def pytest_configure() -> None:
@@ -51,6 +64,7 @@ def settings(tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Generator[Flask]:
     """The application on a fresh database."""
     made = factory.create_app(settings, index_writes=True)
+    made.test_client_class = Browser
     with made.app_context():
         Base.metadata.create_all(db.engine)
         yield made
