@@ -1,6 +1,6 @@
 """What the content room does."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, delete, insert, text, update
 
@@ -174,7 +174,7 @@ def _flag(flag: Flag) -> dict[str, object]:
 def _write_parts(
     uow: UnitOfWork, note_id: NoteId, draft: NoteDraft, flags: tuple[Flag, ...]
 ) -> None:
-    tables = (
+    tables: tuple[tuple[Any, list[dict[str, Any]]], ...] = (
         (
             NotePictureRow,
             [{"picture_id": one.picture_id, "alt": one.alt} for one in draft.pictures],

@@ -96,18 +96,20 @@ def notes(view: Snapshot, *, note_ids: Sequence[NoteId]) -> dict[NoteId, NoteVie
     told = _disclosures(view, {note_id: rows[note_id].author_id for note_id in shown}, tags)
     return {
         note_id: NoteView(
-            *rows[note_id],
-            pictures=tuple(
-                NotePicture(
-                    picture,
-                    alt,
-                    tuple(tag for tag in tags.get(note_id, ()) if tag.picture == place),
-                )
-                for place, (picture, alt) in enumerate(placed.get(note_id, ()))
-            ),
-            topics=topics.get(note_id, ()),
-            product_ids=tuple(dict.fromkeys(tag.product_id for tag in tags.get(note_id, ()))),
-            disclosure=note_id in told,
+            *[
+                *rows[note_id],
+                tuple(
+                    NotePicture(
+                        picture,
+                        alt,
+                        tuple(tag for tag in tags.get(note_id, ()) if tag.picture == place),
+                    )
+                    for place, (picture, alt) in enumerate(placed.get(note_id, ()))
+                ),
+                topics.get(note_id, ()),
+                tuple(dict.fromkeys(tag.product_id for tag in tags.get(note_id, ()))),
+                note_id in told,
+            ]
         )
         for note_id in shown
     }

@@ -91,7 +91,7 @@ class TagOut(Schema):
     y = fields.Float()
 
 
-class PictureOut(Schema):
+class RenditionsOut(Schema):
     """A picture in three widths."""
 
     id = fields.String()
@@ -106,7 +106,7 @@ class PictureOut(Schema):
 class NotePictureOut(Schema):
     """A picture of a note with the tags on it."""
 
-    picture = fields.Nested(PictureOut)
+    picture = fields.Nested(RenditionsOut)
     alt = fields.String()
     tags = fields.List(fields.Nested(TagOut))
 

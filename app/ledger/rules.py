@@ -81,7 +81,7 @@ def unmatched_returned(provider: str, txn: str, amount: Money) -> Entry:
 def released(order: str, lines: Sequence[LineMoney], before: Balances) -> Entry:
     """Return the entry of lines whose hold is over: pending becomes payable, debts first.
 
-    Its step names the lines, for an order may be released in parts.
+    Its step is the first line's id: an order may be released in parts, a line only once.
     """
     now = dict(before)
     moves: list[Move] = []
@@ -93,8 +93,7 @@ def released(order: str, lines: Sequence[LineMoney], before: Balances) -> Entry:
         for share in line.shares:
             earner = chart.creator(share.creator_id)
             moves += _pay_in(now, earner, earner.pending, share.commission, line, "release")
-    step = "released:" + ",".join(line.line_id for line in lines)
-    return Entry(f"order-released:{order}", step, tuple(moves))
+    return Entry(f"order-released:{order}", lines[0].line_id, tuple(moves))
 
 
 def refund_line(line: LineMoney, amount: Money) -> LineMoney:

@@ -63,7 +63,7 @@ def _render(data: bytes) -> Rendered:
 
 
 def _keep(digest: str, rendered: Rendered) -> None:
-    store = adapter(MediaStore)  # type: ignore[type-abstract] # the port is the key
+    store = adapter(MediaStore)
     try:
         for width, blob in rendered.renditions.items():
             store.put(keys.rendition(digest, width), blob, media_type="image/webp")

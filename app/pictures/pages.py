@@ -20,7 +20,7 @@ def blob(view: Snapshot, key: str) -> Response:
     del view
     if not keys.is_key(key) or not keys.is_public(key):
         raise NotFound
-    store = adapter(MediaStore)  # type: ignore[type-abstract] # the port is the key
+    store = adapter(MediaStore)
     try:
         with store.open(Key(key)) as file:
             response = Response(file.read(), content_type="image/webp")

@@ -33,7 +33,7 @@ def pictures(view: Snapshot, *, picture_ids: Sequence[PictureId]) -> dict[Pictur
     """Return pictures by id; those there are not are left out."""
     if not picture_ids:
         return {}
-    store = adapter(MediaStore)  # type: ignore[type-abstract] # the port is the key
+    store = adapter(MediaStore)
     found = {}
     for row in view.rows(
         select(
@@ -89,8 +89,6 @@ def used_today(view: Snapshot, *, owner_id: AccountId) -> tuple[int, int]:
         select(
             func.count().label("files"),
             func.coalesce(func.sum(PictureRow.size_bytes), 0).label("total"),
-        ).where(
-            PictureRow.owner_id == owner_id, PictureRow.made_at > view.now - timedelta(days=1)
-        )
+        ).where(PictureRow.owner_id == owner_id, PictureRow.made_at > view.now - timedelta(days=1))
     )
     return (row.files, int(row.total)) if row else (0, 0)

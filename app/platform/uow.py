@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -39,11 +39,11 @@ class Snapshot:
             self._now = clock.now(self.session.connection())
         return self._now
 
-    def rows(self, statement: Executable, values: Any = None) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable, values: Any = None) -> Sequence[Any]:
         """Return all rows of ``statement``."""
         return self.session.connection().execute(statement, values).all()
 
-    def row(self, statement: Executable) -> Row[Any] | None:
+    def row(self, statement: Executable) -> Any:
         """Return the one row of ``statement``, or None."""
         return self.session.connection().execute(statement).one_or_none()
 

@@ -165,7 +165,7 @@ _RULES: Final = (
         re.compile(
             r"根治|包治|治愈(?!系)|药到病除|永不复发|无效退款|[1-9]天(?:瘦|减)(?:掉)?\d+斤|抗癌|防癌|降血[糖压]"
         ),
-        "Goods may not be said to heal; only registered medicines may (advertising law, article 17).",
+        "Goods may not be said to heal; only medicines may (advertising law, article 17).",
     ),
     _Rule(
         "review-bought",

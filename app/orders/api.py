@@ -1,0 +1,69 @@
+"""The orders room's door."""
+
+from app.orders.commands import (
+    PlacedCheckout,
+    ask_refund,
+    cancel,
+    decide_refund,
+    place,
+    put_line,
+    receive,
+    ship,
+    sign_preview,
+)
+from app.orders.commands.checkout import look
+from app.orders.commands.notices import hear, pay_path
+from app.orders.commands.payment import MoneyIn, take_money
+from app.orders.errors import CheckoutChanged, NotForSale, WrongState
+from app.orders.providers.port import PaymentProvider
+from app.orders.queries import (
+    CheckoutView,
+    LineView,
+    OrderView,
+    RefundView,
+    cart_count,
+    checkout,
+    lines,
+    order,
+    orders_of,
+    orders_to_serve,
+    refund,
+)
+from app.orders.rules import PartAsked, Wanted
+from app.orders.states import OrderState, RefundState
+
+__all__ = [
+    "CheckoutChanged",
+    "CheckoutView",
+    "LineView",
+    "MoneyIn",
+    "NotForSale",
+    "OrderState",
+    "OrderView",
+    "PartAsked",
+    "PaymentProvider",
+    "PlacedCheckout",
+    "RefundState",
+    "RefundView",
+    "Wanted",
+    "WrongState",
+    "ask_refund",
+    "cancel",
+    "cart_count",
+    "checkout",
+    "decide_refund",
+    "hear",
+    "lines",
+    "look",
+    "order",
+    "orders_of",
+    "orders_to_serve",
+    "pay_path",
+    "place",
+    "put_line",
+    "receive",
+    "refund",
+    "ship",
+    "sign_preview",
+    "take_money",
+]

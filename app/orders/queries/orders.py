@@ -1,0 +1,392 @@
+"""Checkouts, orders, payments and refunds as they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.accounts import api as accounts
+from app.catalogue import api as catalogue
+from app.kernel.ids import (
+    AccountId,
+    BrandId,
+    CheckoutId,
+    LineId,
+    MerchantId,
+    OrderId,
+    PaymentId,
+    ProductId,
+    RefundId,
+    SkuId,
+)
+from app.kernel.page import Page, cut, load_cursor
+from app.kernel.problems import NotFound
+from app.orders.models import (
+    CheckoutRow,
+    LineRow,
+    OrderRow,
+    PaymentRow,
+    RefundPartRow,
+    RefundRow,
+    StepRow,
+)
+from app.orders.rules import LineLeft, Part
+from app.orders.states import OrderState, RefundState
+from app.platform.uow import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of an order."""
+
+    id: LineId
+    order_id: OrderId
+    product_id: ProductId
+    brand_id: BrandId
+    sku_id: SkuId
+    name: str
+    sku_name: str
+    price_fen: int
+    quantity: int
+    net_fen: int
+    fee_bp: int
+    refunded_fen: int
+    refunding_fen: int
+    refunded_quantity: int
+    released_at: datetime | None
+
+    @property
+    def left(self) -> LineLeft:
+        """What is left of the line to refund."""
+        return LineLeft(
+            self.id,
+            self.net_fen,
+            self.quantity,
+            self.refunded_fen,
+            self.refunding_fen,
+            self.refunded_quantity,
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens to the line by itself."""
+        return self.released_at is not None or self.refunded_fen == self.net_fen
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """A refund, with what goes back of which line."""
+
+    id: RefundId
+    order_id: OrderId | None
+    provider: str
+    txn_id: str
+    state: RefundState
+    amount_fen: int
+    reason: str
+    answer: str
+    asked_at: datetime
+    decided_at: datetime | None
+    confirmed_at: datetime | None
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to an order."""
+
+    what: str
+    amount_fen: int | None
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order with its lines and refunds; money is derived from them."""
+
+    id: OrderId
+    checkout_id: CheckoutId
+    buyer_id: AccountId
+    merchant_id: MerchantId
+    merchant_name: str
+    state: OrderState
+    goods_fen: int
+    freight_fen: int
+    sealed_address: bytes
+    placed_at: datetime
+    paid_at: datetime | None
+    shipped_at: datetime | None
+    received_at: datetime | None
+    ended_at: datetime | None
+    carrier: str | None
+    tracking_no: str | None
+    lines: tuple[LineView, ...]
+    refunds: tuple[RefundView, ...]
+
+    @property
+    def total_fen(self) -> int:
+        """What the buyer pays, or paid."""
+        return self.goods_fen + self.freight_fen
+
+    @property
+    def refunded_fen(self) -> int:
+        """What went back."""
+        return sum(line.refunded_fen for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """The payment of a checkout."""
+
+    id: PaymentId
+    checkout_id: CheckoutId
+    provider: str
+    amount_fen: int
+    state: str
+    txn_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutView:
+    """A checkout with its orders and its payment."""
+
+    id: CheckoutId
+    buyer_id: AccountId
+    state: str
+    total_fen: int
+    instant_ms: int
+    placed_at: datetime
+    lapses_at: datetime
+    payment: PaymentView
+    orders: tuple[OrderView, ...]
+
+
+_ORDER = select(
+    OrderRow.id,
+    OrderRow.checkout_id,
+    OrderRow.buyer_id,
+    OrderRow.merchant_id,
+    OrderRow.state,
+    OrderRow.goods_fen,
+    OrderRow.freight_fen,
+    OrderRow.address,
+    OrderRow.placed_at,
+    OrderRow.paid_at,
+    OrderRow.shipped_at,
+    OrderRow.received_at,
+    OrderRow.ended_at,
+    OrderRow.carrier,
+    OrderRow.tracking_no,
+)
+_LINE = select(
+    LineRow.id,
+    LineRow.order_id,
+    LineRow.product_id,
+    LineRow.brand_id,
+    LineRow.sku_id,
+    LineRow.name,
+    LineRow.sku_name,
+    LineRow.price_fen,
+    LineRow.quantity,
+    LineRow.net_fen,
+    LineRow.fee_bp,
+    LineRow.refunded_fen,
+    LineRow.refunding_fen,
+    LineRow.refunded_quantity,
+    LineRow.released_at,
+)
+_PAYMENT = select(
+    PaymentRow.id,
+    PaymentRow.checkout_id,
+    PaymentRow.provider,
+    PaymentRow.amount_fen,
+    PaymentRow.state,
+    PaymentRow.txn_id,
+)
+
+
+def order(view: Snapshot, *, order_id: OrderId, actor_id: AccountId | None = None) -> OrderView:
+    """Return an order; with ``actor_id`` only to its buyer and its merchant's staff.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
+    found = _orders(view, _ORDER.where(OrderRow.id == order_id))
+    if not found:
+        raise NotFound
+    if (
+        actor_id is not None
+        and actor_id != found[0].buyer_id
+        and not serves(view, found[0], actor_id)
+    ):
+        raise NotFound
+    return found[0]
+
+
+def serves(view: Snapshot, seen: OrderView, actor_id: AccountId) -> bool:
+    """Tell whether ``actor_id`` works for the order's merchant."""
+    return catalogue.is_staff(view, account_id=actor_id, merchant_id=seen.merchant_id)
+
+
+def orders_of(
+    view: Snapshot, *, buyer_id: AccountId, cursor: str | None, size: int
+) -> Page[OrderView]:
+    """Return a buyer's orders, the newest first."""
+    return _page(view, _ORDER.where(OrderRow.buyer_id == buyer_id), cursor, size)
+
+
+def orders_to_serve(
+    view: Snapshot,
+    *,
+    merchant_id: MerchantId,
+    state: OrderState | None,
+    cursor: str | None,
+    size: int,
+) -> Page[OrderView]:
+    """Return a merchant's orders, the newest first; unpaid ones are not theirs to see."""
+    statement = _ORDER.where(OrderRow.merchant_id == merchant_id, OrderRow.paid_at.is_not(None))
+    if state is not None:
+        statement = statement.where(OrderRow.state == state)
+    return _page(view, statement, cursor, size)
+
+
+def lines(view: Snapshot, *, line_ids: Sequence[LineId]) -> dict[LineId, LineView]:
+    """Return lines by id."""
+    rows = view.rows(_LINE.where(LineRow.id.in_(line_ids)))
+    return {row.id: LineView(*row) for row in rows}
+
+
+def checkout(
+    view: Snapshot, *, checkout_id: CheckoutId, buyer_id: AccountId | None = None
+) -> CheckoutView:
+    """Return a checkout; with ``buyer_id`` only to that buyer.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
+    row = view.row(
+        select(
+            CheckoutRow.id,
+            CheckoutRow.buyer_id,
+            CheckoutRow.state,
+            CheckoutRow.total_fen,
+            CheckoutRow.instant_ms,
+            CheckoutRow.placed_at,
+            CheckoutRow.lapses_at,
+        ).where(CheckoutRow.id == checkout_id)
+    )
+    if row is None or (buyer_id is not None and row.buyer_id != buyer_id):
+        raise NotFound
+    paid = view.row(_PAYMENT.where(PaymentRow.checkout_id == checkout_id))
+    assert paid is not None
+    of_it = _ORDER.where(OrderRow.checkout_id == checkout_id).order_by(OrderRow.id)
+    return CheckoutView(*[*row, PaymentView(*paid), _orders(view, of_it)])
+
+
+def payment(view: Snapshot, *, payment_id: PaymentId) -> PaymentView | None:
+    """Return a payment, if there is one of this id."""
+    row = view.row(_PAYMENT.where(PaymentRow.id == payment_id))
+    return PaymentView(*row) if row else None
+
+
+def refund(view: Snapshot, *, refund_id: RefundId) -> RefundView:
+    """Return a refund.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = _refunds(view, RefundRow.id == refund_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def steps(view: Snapshot, *, order_id: OrderId) -> tuple[Step, ...]:
+    """Return what happened to an order, the first first."""
+    rows = view.rows(
+        select(StepRow.what, StepRow.amount_fen, StepRow.note, StepRow.by, StepRow.at)
+        .where(StepRow.order_id == order_id)
+        .order_by(StepRow.id)
+    )
+    return tuple(Step(*row) for row in rows)
+
+
+def address(view: Snapshot, seen: OrderView) -> accounts.Address:
+    """Return where an order goes; the caller has made sure who asks."""
+    del view
+    return accounts.unseal_address(seen.sealed_address, place=f"orders_order/address/{seen.id}")
+
+
+def _page(view: Snapshot, statement: Any, cursor: str | None, size: int) -> Page[OrderView]:
+    if cursor is not None:
+        (last,) = load_cursor(cursor, str)
+        statement = statement.where(OrderRow.id < last)
+    found = _orders(view, statement.order_by(OrderRow.id.desc()).limit(size + 1))
+    return cut(found, size, lambda seen: (seen.id,))
+
+
+def _orders(view: Snapshot, statement: Select[Any] | Any) -> tuple[OrderView, ...]:
+    rows = view.rows(statement)
+    ids = [row.id for row in rows]
+    lines_of: dict[str, list[LineView]] = {}
+    for row in view.rows(
+        _LINE.where(LineRow.order_id.in_(ids)).order_by(LineRow.order_id, LineRow.position)
+    ):
+        lines_of.setdefault(row.order_id, []).append(LineView(*row))
+    refunds_of: dict[str, list[RefundView]] = {}
+    for one in _refunds(view, RefundRow.order_id.in_(ids)):
+        refunds_of.setdefault(str(one.order_id), []).append(one)
+    merchants = catalogue.merchants(view, ids=[row.merchant_id for row in rows])
+    return tuple(
+        OrderView(
+            *[
+                *row[:4],
+                merchants[row.merchant_id].name,
+                OrderState(row.state),
+                *row[5:],
+                tuple(lines_of.get(row.id, ())),
+                tuple(refunds_of.get(row.id, ())),
+            ]
+        )
+        for row in rows
+    )
+
+
+def _refunds(view: Snapshot, condition: Any) -> list[RefundView]:
+    rows = view.rows(
+        select(
+            RefundRow.id,
+            RefundRow.order_id,
+            RefundRow.provider,
+            RefundRow.txn_id,
+            RefundRow.state,
+            RefundRow.amount_fen,
+            RefundRow.reason,
+            RefundRow.answer,
+            RefundRow.asked_at,
+            RefundRow.decided_at,
+            RefundRow.confirmed_at,
+        )
+        .where(condition)
+        .order_by(RefundRow.id)
+    )
+    parts: dict[str, list[Part]] = {}
+    for part in view.rows(
+        select(
+            RefundPartRow.refund_id,
+            RefundPartRow.line_id,
+            RefundPartRow.quantity,
+            RefundPartRow.amount_fen,
+        )
+        .where(RefundPartRow.refund_id.in_([row.id for row in rows]))
+        .order_by(RefundPartRow.line_id)
+    ):
+        parts.setdefault(part.refund_id, []).append(Part(*part[1:]))
+    return [
+        RefundView(*[*row[:4], RefundState(row.state), *row[5:], tuple(parts.get(row.id, ()))])
+        for row in rows
+    ]
