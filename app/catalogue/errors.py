@@ -50,3 +50,10 @@ class HandleTaken(Problem):
 
     code, status, title = "handle-taken", 409, "This handle is in use"
     hint = "Choose another handle."
+
+
+class UnknownPart(Problem):
+    """The brand, category or picture named is not there, or not yours; ``part`` says which."""
+
+    code, status, title = "unknown-part", 422, "Something that is named is not there"
+    hint = "Choose a brand and a category of this site, and a picture of your own."

@@ -176,6 +176,24 @@ def reactions(
     }
 
 
+def reacted_to(view: Snapshot, *, account_id: AccountId, limit: int) -> tuple[NoteId, ...]:
+    """Return the notes that somebody liked or collected last, the latest first."""
+    rows = view.rows(
+        select(ReactionRow.note_id, func.max(ReactionRow.at).label("at"))
+        .where(ReactionRow.account_id == account_id)
+        .group_by(ReactionRow.note_id)
+        .order_by(func.max(ReactionRow.at).desc(), ReactionRow.note_id)
+        .limit(limit)
+    )
+    return tuple(NoteId(row.note_id) for row in rows)
+
+
+def all_note_ids(view: Snapshot) -> tuple[NoteId, ...]:
+    """Return the ids of all published notes; for rebuilding what is made of them."""
+    rows = view.rows(select(NoteRow.id).where(NoteRow.state == "published").order_by(NoteRow.id))
+    return tuple(NoteId(row.id) for row in rows)
+
+
 def count_notes(view: Snapshot, *, account_id: AccountId) -> int:
     """Return how many published notes an author has."""
     counted = select(func.count()).where(

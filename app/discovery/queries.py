@@ -1,0 +1,217 @@
+"""All reading of the discovery room."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+
+from app.accounts import api as accounts
+from app.content import api as content
+from app.discovery.errors import CursorOfAnother, SearchUnavailable
+from app.discovery.models import CardRow, CardTopicRow
+from app.discovery.rules import (
+    POPULAR_MAX,
+    RECENT,
+    SOURCE_MAX,
+    FeedItem,
+    Reason,
+    Sources,
+    mix,
+    shared_topic,
+)
+from app.kernel.ids import AccountId, NoteId
+from app.kernel.page import Page, dump_cursor, load_cursor
+from app.kernel.time import from_ms, to_ms
+from app.platform.adapters import adapter
+from app.platform.uow import Snapshot
+from search.port import CursorInvalid, Hits, Query, SearchDown, SearchIndex
+
+INTERESTS_MAX = 50
+"""So many of a reader's last reactions say what they care for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A note's card: ``static`` is JSON that is the same for everybody."""
+
+    note_id: NoteId
+    static: bytes
+    likes: int
+    disclosure: bool
+    liked: bool
+    reason: Reason | None = None
+
+    def as_json(self) -> bytes:
+        """Return the whole card as JSON, the static part spliced in as it is stored."""
+        said: dict[str, Any] = {
+            "likes": self.likes,
+            "disclosure": self.disclosure,
+            "liked": self.liked,
+        }
+        if self.reason is not None:
+            said["reason"] = {"code": self.reason.code, "name": self.reason.name}
+        return self.static[:-1] + b"," + orjson.dumps(said)[1:]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole card as values."""
+        found: dict[str, Any] = orjson.loads(self.as_json())
+        return found
+
+
+def feed(
+    view: Snapshot, *, viewer_id: AccountId | None, cursor: str | None, size: int
+) -> Page[FeedItem]:
+    """Return a page of somebody's feed, or of a stranger's.
+
+    The cursor holds the instant at which the feed was begun, so that what is published meanwhile
+    does not push notes onto the next page.
+    """
+    anchor_ms, offset = to_ms(view.now), 0
+    if cursor is not None:
+        anchor, skip = load_cursor(cursor, int, int)
+        anchor_ms, offset = int(anchor), max(0, int(skip))
+    items = mix(_sources(view, viewer_id, anchor_ms))
+    end = offset + size
+    following = dump_cursor(anchor_ms, end) if end < len(items) else None
+    return Page(tuple(items[offset:end]), following)
+
+
+def cards(
+    view: Snapshot,
+    *,
+    items: Sequence[FeedItem] = (),
+    note_ids: Sequence[NoteId] = (),
+    viewer_id: AccountId | None,
+) -> tuple[Card, ...]:
+    """Return the cards of feed items, or of notes without a reason, in their order."""
+    wanted = [item.note_id for item in items] or list(note_ids)
+    reasons = {item.note_id: item.reason for item in items}
+    rows = {
+        row.note_id: row
+        for row in view.rows(
+            select(CardRow.note_id, CardRow.card, CardRow.likes).where(CardRow.note_id.in_(wanted))
+        )
+    }
+    told = content.disclosing(view, note_ids=wanted)
+    liked = content.reactions(view, account_id=viewer_id, note_ids=wanted) if viewer_id else {}
+    return tuple(
+        Card(
+            note_id=note_id,
+            static=rows[note_id].card,
+            likes=rows[note_id].likes,
+            disclosure=note_id in told,
+            liked=note_id in liked and liked[note_id].liked,
+            reason=reasons.get(note_id),
+        )
+        for note_id in wanted
+        if note_id in rows
+    )
+
+
+def find(view: Snapshot, *, query: Query) -> Hits:
+    """Return what matches, hits that are no longer shown left in: hydrating drops them.
+
+    Raises:
+        SearchUnavailable: the engine cannot answer.
+        CursorOfAnother: the cursor is of another query.
+    """
+    asked = replace(query, now_s=int(view.now.timestamp()))
+    try:
+        return adapter(SearchIndex).find(asked)
+    except SearchDown as error:
+        raise SearchUnavailable from error
+    except CursorInvalid as error:
+        raise CursorOfAnother from error
+
+
+def suggest(prefix: str, *, size: int) -> tuple[str, ...]:
+    """Return phrases that begin with ``prefix``; nothing where the engine cannot answer."""
+    try:
+        return tuple(one.text for one in adapter(SearchIndex).suggest(prefix, size=size))
+    except SearchDown:
+        return ()
+
+
+def topics(view: Snapshot, *, limit: int) -> tuple[str, ...]:
+    """Return the topics that most notes have."""
+    counted = func.count().label("notes")
+    rows = view.rows(
+        select(CardTopicRow.topic, counted)
+        .group_by(CardTopicRow.topic)
+        .order_by(counted.desc(), CardTopicRow.topic)
+        .limit(limit)
+    )
+    return tuple(row.topic for row in rows)
+
+
+def similar(view: Snapshot, *, note_id: NoteId, limit: int) -> tuple[NoteId, ...]:
+    """Return other notes that share most topics with a note, the more popular first."""
+    own = select(CardTopicRow.topic).where(CardTopicRow.note_id == note_id)
+    shared = func.count().label("shared")
+    rows = view.rows(
+        select(CardTopicRow.note_id, shared)
+        .join(CardRow, CardRow.note_id == CardTopicRow.note_id)
+        .where(CardTopicRow.topic.in_(own), CardTopicRow.note_id != note_id)
+        .group_by(CardTopicRow.note_id, CardRow.popularity)
+        .order_by(shared.desc(), CardRow.popularity.desc(), CardTopicRow.note_id)
+        .limit(limit)
+    )
+    return tuple(NoteId(row.note_id) for row in rows)
+
+
+def count_topic(view: Snapshot, *, topic: str) -> int:
+    """Return how many notes have a topic."""
+    counted = select(func.count()).where(CardTopicRow.topic == topic)
+    return int(view.value(counted) or 0)
+
+
+def _sources(view: Snapshot, viewer_id: AccountId | None, anchor_ms: int) -> Sources:
+    anchor = from_ms(anchor_ms + 1)
+    shown = CardRow.published_at <= anchor
+    newest = CardRow.published_at.desc(), CardRow.note_id.desc()
+    popular = _ids(
+        view,
+        select(CardRow.note_id)
+        .where(shown)
+        .order_by(CardRow.popularity.desc(), CardRow.note_id.desc())
+        .limit(POPULAR_MAX),
+    )
+    all_new = select(CardRow.note_id).where(shown).order_by(*newest)
+    recent = _ids(view, all_new.where(CardRow.published_at > anchor - RECENT).limit(SOURCE_MAX))
+    older = _ids(view, all_new.limit(SOURCE_MAX * 3))
+    if viewer_id is None:
+        return Sources(popular=popular, recent=recent, more=older)
+    following = accounts.following(view, account_id=viewer_id)
+    followed = _ids(view, all_new.where(CardRow.author_id.in_(following)).limit(SOURCE_MAX))
+    return Sources(followed, _by_topic(view, viewer_id, shown), popular, recent, older)
+
+
+def _by_topic(view: Snapshot, viewer_id: AccountId, shown: Any) -> list[tuple[NoteId, str]]:
+    reacted = content.reacted_to(view, account_id=viewer_id, limit=INTERESTS_MAX)
+    if not reacted:
+        return []
+    names = view.rows(select(CardTopicRow.topic).where(CardTopicRow.note_id.in_(reacted)))
+    interests = Counter(row.topic for row in names)
+    rows = view.rows(
+        select(CardTopicRow.note_id, CardTopicRow.topic, CardRow.popularity)
+        .join(CardRow, CardRow.note_id == CardTopicRow.note_id)
+        .where(
+            CardTopicRow.topic.in_(list(interests)),
+            CardTopicRow.note_id.not_in(reacted),
+            CardRow.author_id != viewer_id,
+            shown,
+        )
+        .order_by(CardRow.popularity.desc(), CardTopicRow.note_id.desc())
+        .limit(SOURCE_MAX)
+    )
+    shared: dict[NoteId, list[str]] = {}
+    for row in rows:
+        shared.setdefault(NoteId(row.note_id), []).append(row.topic)
+    return [(note_id, str(shared_topic(topics_, interests))) for note_id, topics_ in shared.items()]
+
+
+def _ids(view: Snapshot, statement: Any) -> list[NoteId]:
+    return [NoteId(row.note_id) for row in view.rows(statement)]

@@ -1,0 +1,126 @@
+"""Feeds and search results on the wire."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from app.web.fields import Fen, PublicId, Text, Whole
+from app.web.http import PageQuery
+from search.port import Sort
+
+TYPES = ("note", "product", "person")
+
+
+class CoverOut(Schema):
+    """A card's picture."""
+
+    url_360 = fields.String()
+    url_720 = fields.String()
+    width = Whole()
+    height = Whole()
+    color = fields.String()
+    alt = fields.String()
+
+
+class AuthorOut(Schema):
+    """Who wrote a note."""
+
+    handle = fields.String()
+    name = fields.String()
+    avatar_url = fields.String(allow_none=True)
+    url = fields.String()
+
+
+class ReasonOut(Schema):
+    """Why a card is in the feed."""
+
+    code = fields.String(
+        validate=validate.OneOf(("followed", "topic", "popular", "recent", "more"))
+    )
+    name = fields.String(allow_none=True)
+
+
+class CardOut(Schema):
+    """A note's card; a true ``disclosure`` must be shown with it."""
+
+    id = fields.String()
+    url = fields.String()
+    title = fields.String()
+    picture = fields.Nested(CoverOut, allow_none=True)
+    author = fields.Nested(AuthorOut)
+    tag_count = Whole()
+    topics = fields.List(fields.String())
+    likes = Whole()
+    disclosure = fields.Boolean()
+    liked = fields.Boolean()
+    reason = fields.Nested(ReasonOut)
+
+
+class FeedOut(Schema):
+    """A page of a feed."""
+
+    items = fields.List(fields.Nested(CardOut))
+    next = fields.String(allow_none=True)
+
+
+class SearchQuery(PageQuery):
+    """What is asked of search."""
+
+    q = Text(most=200, load_default="")
+    type = fields.String(load_default="note", validate=validate.OneOf(TYPES))
+    sort = fields.String(
+        load_default="relevance", validate=validate.OneOf([str(sort) for sort in Sort])
+    )
+    topic = Text(most=20, load_default="")
+    brand_id = PublicId("brand", load_default="")
+    category_id = PublicId("category", load_default="")
+    price_fen_min = Fen(load_default=None, allow_none=True)
+    price_fen_max = Fen(load_default=None, allow_none=True)
+    in_stock = fields.Boolean(load_default=False)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Return the sort as the port has it."""
+        return {**data, "sort": Sort(data["sort"])}
+
+
+class FoundOut(Schema):
+    """A hit: a note's card, a product, or a person; the fields that fit its type."""
+
+    id = fields.String()
+    url = fields.String()
+    title = fields.String()
+    picture = fields.Nested(CoverOut, allow_none=True)
+    author = fields.Nested(AuthorOut)
+    tag_count = Whole()
+    topics = fields.List(fields.String())
+    likes = Whole()
+    disclosure = fields.Boolean()
+    liked = fields.Boolean()
+    price_fen = Fen()
+    brand_name = fields.String()
+    merchant_name = fields.String()
+    in_stock = fields.Boolean()
+    handle = fields.String()
+    is_creator = fields.Boolean()
+
+
+class ResultsOut(Schema):
+    """A page of hits; ``relaxed`` says that looser ones follow those that are counted."""
+
+    items = fields.List(fields.Nested(FoundOut))
+    total = Whole()
+    relaxed = fields.Boolean()
+    next = fields.String(allow_none=True)
+
+
+class SuggestQuery(Schema):
+    """What was typed."""
+
+    q = Text(most=64, load_default="")
+
+
+class SuggestionsOut(Schema):
+    """Phrases that begin with what was typed."""
+
+    items = fields.List(fields.String())
