@@ -24,6 +24,7 @@ from app.content.queries import (
     notes_with_merchant,
     reacted_to,
     reactions,
+    shown,
     titles,
 )
 from app.content.rules import DraftPicture, NoteDraft, Tag
@@ -56,6 +57,7 @@ __all__ = [
     "react",
     "reacted_to",
     "reactions",
+    "shown",
     "take_back",
     "titles",
 ]

@@ -214,6 +214,14 @@ def titles(view: Snapshot, *, note_ids: Sequence[NoteId]) -> dict[NoteId, str]:
     return {NoteId(row.id): row.title for row in rows}
 
 
+def shown(view: Snapshot, *, note_ids: Sequence[NoteId]) -> frozenset[NoteId]:
+    """Return which of these notes may be shown now."""
+    rows = view.rows(
+        select(NoteRow.id).where(NoteRow.id.in_(note_ids), NoteRow.state == "published")
+    )
+    return frozenset(NoteId(row.id) for row in rows)
+
+
 def disclosing(view: Snapshot, *, note_ids: Sequence[NoteId]) -> frozenset[NoteId]:
     """Return which of these notes must say now that their authors may earn by them."""
     rows = view.rows(select(NoteRow.id, NoteRow.author_id).where(NoteRow.id.in_(note_ids)))

@@ -87,7 +87,10 @@ def cards(
     viewer_id: AccountId | None,
 ) -> tuple[Card, ...]:
     """Return the cards of feed items, or of notes without a reason, in their order."""
-    wanted = [item.note_id for item in items] or list(note_ids)
+    asked = [item.note_id for item in items] or list(note_ids)
+    # A card is a copy and may be late: whether its note is shown, the note itself says.
+    visible = content.shown(view, note_ids=asked)
+    wanted = [note_id for note_id in asked if note_id in visible]
     reasons = {item.note_id: item.reason for item in items}
     rows = {
         row.note_id: row
