@@ -41,6 +41,7 @@ class Account(Base):
     avatar_picture_id: Mapped[str | None] = mapped_column(ForeignKey("pictures_picture.id"))
     is_creator: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    demo_role: Mapped[str] = mapped_column(String(12), default="")
     followers: Mapped[int] = mapped_column(default=0)
     following: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)

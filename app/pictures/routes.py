@@ -19,9 +19,6 @@ from app.web.http import ApiBlueprint
 
 blp = ApiBlueprint("pictures", __name__, url_prefix="/api/v1", description="Pictures")
 
-UPLOAD_BYTES_MAX = 21 << 20
-"""The 20 MiB of a picture, and room for the form round it."""
-
 UPLOAD_FAULTS: tuple[type[Problem], ...] = (
     PictureMissing,
     PictureQuotaReached,
@@ -58,7 +55,6 @@ def sent_file(name: str) -> bytes:
     Raises:
         PictureMissing: none did.
     """
-    request.max_content_length = UPLOAD_BYTES_MAX
     sent = request.files.get(name)
     data = sent.read() if sent is not None else b""
     if not data:

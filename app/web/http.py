@@ -18,7 +18,7 @@ from app.web.caller import ScopeMissing, caller
 from app.web.edge import KeyRule, perform
 from app.web.fields import Text, Whole
 from app.web.limits import WRITES, TooMany, limiter
-from app.web.parsing import JsonParser, TooLarge, UnreadableBody, WrongMediaType
+from app.web.parsing import UPLOADS, JsonParser, TooLarge, UnreadableBody, WrongMediaType
 from app.web.problems import problem_schema
 from app.web.security import CrossSite, CsrfMissing
 
@@ -200,6 +200,8 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
             wrapped = self.arguments(route.takes, location="json")(wrapped)
         self.route(route.rule, methods=[route.method])(wrapped)
         DECLARED[f"{self.name}.{view.__name__}"] = route
+        if route.upload:
+            UPLOADS.add(f"{self.name}.{view.__name__}")
         return view
 
     def _documented(self, route: _Route) -> Any:

@@ -1,7 +1,7 @@
 """Reading what callers send: JSON bodies, query strings, forms."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from flask import Request, request
@@ -14,6 +14,12 @@ from app.web.fields import from_form
 
 DEPTH_MAX = 20
 """JSON deeper than this is no input of ours."""
+
+UPLOAD_BYTES_MAX = 21 << 20
+"""The 20 MiB of a picture, and room for the form round it."""
+
+UPLOADS: set[str] = set()
+"""Endpoints that take a file; the others read no body longer than the application's limit."""
 
 FORM_OWN = frozenset({"csrf_token", "idempotency_key"})
 """Fields that the edge itself puts into forms."""
@@ -86,6 +92,22 @@ def read_json(raw: bytes) -> Any:
     if _depth(value) > DEPTH_MAX:
         raise UnreadableBody
     return value
+
+
+def load_fields(schema: type[Schema], values: Mapping[str, Any]) -> Any:
+    """Return what ``schema`` makes of form fields by name, as `load_form` does of a request's.
+
+    Raises:
+        InvalidInput: with every fault.
+    """
+    token = from_form.set(True)
+    try:
+        plain = [(name, [value]) for name, value in values.items() if isinstance(value, str)]
+        return schema().load(_nested(plain))
+    except ValidationError as error:
+        raise InvalidInput(list(faults(error.messages))) from None
+    finally:
+        from_form.reset(token)
 
 
 def load_form(schema: type[Schema]) -> Any:
@@ -214,11 +236,14 @@ def _refuse(_name: str) -> None:
 
 
 __all__ = [
+    "UPLOADS",
+    "UPLOAD_BYTES_MAX",
     "JsonParser",
     "TooLarge",
     "UnreadableBody",
     "WrongMediaType",
     "faults",
+    "load_fields",
     "load_form",
     "load_query",
     "read_json",

@@ -18,7 +18,7 @@ from app.web.edge import KeyRule, perform
 from app.web.layer import request_id
 from app.web.limits import WRITES, limiter
 from app.web.locale import shown_language
-from app.web.parsing import load_form
+from app.web.parsing import UPLOADS, load_form
 from app.web.problems import body_of
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -121,6 +121,7 @@ class PageBlueprint(Blueprint):
         again: Again | None = None,
         signed_in: bool = True,
         limit: str | None = WRITES,
+        upload: bool = False,
     ) -> Callable[[V], V]:
         """Declare the target of a form whose view minds its own units of work, and redirects.
 
@@ -144,6 +145,8 @@ class PageBlueprint(Blueprint):
 
             limited = limiter.limit(limit)(run) if limit else run
             self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            if upload:
+                UPLOADS.add(f"{self.name}.{view.__name__}")
             return view
 
         return decorate

@@ -5,6 +5,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from app.kernel.problems import Problem
 from app.web.caller import bearer, cookie_name
+from app.web.parsing import UPLOAD_BYTES_MAX, UPLOADS
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -38,6 +39,8 @@ def init_csrf(app: Flask) -> None:
 
     def check() -> None:
         view = request.endpoint and app.view_functions.get(request.endpoint)
+        if request.endpoint in UPLOADS:
+            request.max_content_length = UPLOAD_BYTES_MAX
         if request.method in SAFE or bearer(request) or getattr(view, "machine_only", False):
             return
         _check_origin()

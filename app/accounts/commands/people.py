@@ -141,13 +141,15 @@ def ban(uow: UnitOfWork, *, account_id: AccountId) -> None:
     _changed(uow, account_id)
 
 
-def mark_demo(uow: UnitOfWork, *, account_id: AccountId) -> None:
+def mark_demo(uow: UnitOfWork, *, account_id: AccountId, role: str = "") -> None:
     """Let anybody at this machine sign in as ``account_id`` by one click, in demo mode only.
 
     Raises:
         NotFound: there is no such account.
     """
-    if not uow.change(update(Account).where(Account.id == account_id).values(is_demo=True)):
+    if not uow.change(
+        update(Account).where(Account.id == account_id).values(is_demo=True, demo_role=role)
+    ):
         raise NotFound
 
 

@@ -1,0 +1,138 @@
+"""`trove doctor`: is everything as it should be, and if not, what to do."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import rich_click as click
+
+from app.cli.terminal import wired
+from app.settings import Settings, settings_or_exit
+
+RACE_FIXED = (3, 51, 3)
+"""SQLite up to 3.51.2 has a race between connections that checkpoint and write at once; the write
+lock of `app.platform.writelock` keeps it from happening here."""
+
+DISK_MIN_BYTES = 1 << 30
+
+Finding = tuple[str, bool, str, str]
+
+
+def register(group: click.Group) -> None:
+    """Add these commands to ``group``."""
+    group.add_command(doctor)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Check settings, database, ledger, search, pictures, events, disk; each with its mend."""
+    import json
+
+    found = list(findings(settings_or_exit()))
+    if as_json:
+        names = ("check", "ok", "found", "mend")
+        click.echo(json.dumps([dict(zip(names, one, strict=True)) for one in found]))
+    else:
+        for name, fine, what, mend in found:
+            click.echo(f"{'ok' if fine else 'NO':>4}  {name:<10} {what}")
+            if not fine:
+                click.echo(f"                  What to do: {mend}")
+    if not all(fine for _, fine, _, _ in found):
+        raise SystemExit(1)
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Yield each check: its name, whether it is well, what was found, what to do."""
+    from app.cli import database
+    from app.web import assets
+
+    here, newest = database.revision(settings), database.head()
+    yield "database", here == newest, f"at {here}, newest is {newest}", "run `trove migrate`"
+    version = sqlite3.sqlite_version_info
+    note = "" if version >= RACE_FIXED else ", with a known race that the write lock excludes"
+    yield "sqlite", True, f"{sqlite3.sqlite_version}{note}", ""
+    free = shutil.disk_usage(settings.database_path.parent).free
+    yield "disk", free > DISK_MIN_BYTES, f"{free >> 20} MB free", "make room"
+    built = bool(assets.manifest())
+    yield "front-end", built, "built" if built else "not built", "run `make setup`"
+    if here != newest:
+        return
+    app = wired(settings)
+    with app.app_context():
+        yield from _inside(settings)
+
+
+def deliveries() -> dict[str, int]:
+    """Return how many deliveries wait, and how many are parked."""
+    from sqlalchemy import func, select
+
+    from app.platform.outbox import DeliveryRow, OutboxRow
+    from app.platform.uow import snapshot
+
+    with snapshot() as view:
+        counted = {
+            row.state: row.count
+            for row in view.rows(
+                select(DeliveryRow.state, func.count().label("count")).group_by(DeliveryRow.state)
+            )
+        }
+        fresh = view.value(
+            select(func.count()).select_from(OutboxRow).where(OutboxRow.fanned_at.is_(None))
+        )
+    waiting = counted.get("waiting", 0) + int(fresh or 0)
+    return {"waiting": waiting, "parked": counted.get("parked", 0)}
+
+
+def _inside(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy import text
+
+    from app.ledger import api as ledger
+    from app.platform.adapters import adapter
+    from app.platform.uow import snapshot
+    from search.port import Query, SearchDown, SearchIndex
+
+    del settings
+    with snapshot() as view:
+        checked = view.session.connection().execute(text("PRAGMA quick_check")).scalar()
+        yield "integrity", checked == "ok", str(checked), "restore a backup"
+        audit = ledger.audit(view)
+        wrong = len(audit.unequal) + len(audit.wrong_side)
+        said = f"{audit.entries} entries, {audit.moves} moves, {wrong} accounts wrong"
+        yield "ledger", audit.clean, said, "run `trove ledger audit`"
+    waiting = deliveries()
+    said = f"{waiting['waiting']} waiting, {waiting['parked']} parked"
+    yield "events", not waiting["parked"], said, "run `trove events --retry`"
+    try:
+        total = adapter(SearchIndex).find(Query("note")).total
+    except SearchDown as error:
+        yield "search", False, str(error), "run `trove reindex`"
+    else:
+        yield "search", True, f"{total} notes", ""
+    yield from _picture_check()
+
+
+def _picture_check() -> Iterator[Finding]:
+    import io
+    import struct
+    import zlib
+
+    from app.platform.adapters import adapter
+    from media.child import PictureChild, PictureRefused, PictureWorkerDown
+
+    raw = zlib.compress(b"".join(b"\0" + b"\x80" * 192 for _ in range(64)))
+    out = io.BytesIO(b"")
+    out.write(b"\x89PNG\r\n\x1a\n")
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    for kind, data in ((b"IHDR", header), (b"IDAT", raw), (b"IEND", b"")):
+        out.write(struct.pack(">I", len(data)) + kind + data)
+        out.write(struct.pack(">I", zlib.crc32(kind + data)))
+    try:
+        done: Any = adapter(PictureChild).render(out.getvalue())
+    except (PictureRefused, PictureWorkerDown) as error:
+        yield "pictures", False, str(error), "run `make setup`; see the log"
+    else:
+        yield "pictures", True, f"the child renders ({done.width} × {done.height})", ""
+    finally:
+        adapter(PictureChild).close()

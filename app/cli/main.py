@@ -1,0 +1,105 @@
+"""`trove`: the commands of an installation. Exit codes: 0 done, 1 a problem was found, 2 usage."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import rich_click as click
+
+from app.cli.terminal import answer, stop, tell
+from app.platform.keys import KeysRefused
+from app.platform.process import AlreadyServing
+from app.settings import settings_or_exit
+from search.port import SearchDown
+
+click.rich_click.TEXT_MARKUP = "rich"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def trove() -> None:
+    """Trove (小集): a content community that sells."""
+
+
+@trove.command()
+def run() -> None:
+    """Serve the site: web, worker, and the sandbox provider where it is used."""
+    from app.cli import database, processes
+
+    settings = settings_or_exit()
+    database.migrate(settings, tell=tell)
+    _serve(lambda: processes.run(settings, tell=tell))
+
+
+@trove.command()
+def web() -> None:
+    """Serve the site only; `trove run` starts this."""
+    from app.cli import processes
+
+    settings = settings_or_exit()
+    _serve(lambda: processes.web(settings))
+
+
+@trove.command()
+def worker() -> None:
+    """Carry events and do due jobs; `trove run` starts this."""
+    from app.cli import processes
+
+    settings = settings_or_exit()
+    _serve(lambda: processes.worker(settings))
+
+
+@trove.command()
+def sandbox() -> None:
+    """Be the sandbox payment provider; `trove run` starts this."""
+    from app.cli import processes
+
+    settings = settings_or_exit()
+    _serve(lambda: processes.sandbox(settings))
+
+
+@trove.command()
+def migrate() -> None:
+    """Bring the database to the newest revision; `trove run` does so too."""
+    from app.cli import database
+
+    database.migrate(settings_or_exit(), tell=tell)
+
+
+@trove.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def config(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Show every setting: its value, and what it is for."""
+    settings = settings_or_exit()
+    fields = type(settings).model_fields
+    said = {
+        f"TROVE_{name.upper()}": f"{getattr(settings, name)}   {field.description}"
+        for name, field in fields.items()
+    }
+    answer(said, as_json=as_json)
+
+
+def _serve(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except AlreadyServing as error:
+        raise stop(
+            str(error), mend="end the other process, or use another folder or port"
+        ) from None
+    except KeysRefused as error:
+        raise stop(str(error), mend="restore keys.json from a backup") from None
+    except SearchDown as error:
+        raise stop(str(error), mend="end the other process, or run `trove reindex`") from None
+
+
+def main() -> int:
+    """Run the command that the arguments name; return the exit status."""
+    from app.cli import data, demo, doctor, members, money
+
+    for group in (data, demo, doctor, members, money):
+        group.register(trove)
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    return int(trove(standalone_mode=True) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Commands on money: the ledger's audit, attribution's replay and export."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import rich_click as click
+
+from app.cli.terminal import answer, stop, wired
+from app.settings import settings_or_exit
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def register(group: click.Group) -> None:
+    """Add these commands to ``group``."""
+    group.add_command(ledger)
+    group.add_command(attribution)
+
+
+@click.group()
+def ledger() -> None:
+    """Where all money is."""
+
+
+@click.group()
+def attribution() -> None:
+    """Who is credited, and why."""
+
+
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Fold every move there is, and compare with the balances."""
+    from app.ledger import api
+    from app.platform.uow import snapshot
+
+    app = wired(settings_or_exit())
+    with app.app_context(), snapshot() as view:
+        found = api.audit(view)
+    said = {
+        "entries": found.entries,
+        "moves": found.moves,
+        "clean": found.clean,
+        "unequal": list(found.unequal),
+        "wrong_side": list(found.wrong_side),
+        "passing_through": list(found.stuck),
+    }
+    answer(said, as_json=as_json)
+    if not found.clean:
+        raise stop("the ledger does not add up", mend="keep the data folder and tell us")
+
+
+@attribution.command()
+@click.option("--touches", "touches_file", type=FILE, required=True, help="The touch log (CSV).")
+@click.option("--lines", "lines_file", type=FILE, required=True, help="The order lines (CSV).")
+@click.option("--rule", "rule_file", type=FILE, required=True, help="The rule (JSON).")
+@click.option("--verdicts", is_flag=True, help="Print the verdict of every touch instead.")
+def replay(touches_file: Path, lines_file: Path, rule_file: Path, verdicts: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Credit order lines by a touch log and a rule, from files; print CSV."""
+    from app.attribution import api
+
+    try:
+        touches = api.read_touches(_text(touches_file), touches_file.name)
+        lines = api.read_lines(_text(lines_file), lines_file.name)
+        rule = api.read_rule(_text(rule_file), rule_file.name)
+    except api.RowRefused as refused:
+        raise stop(str(refused), mend="correct the row and run it again") from None
+    columns: Iterable[str] = api.VERDICT_COLUMNS if verdicts else api.CREDIT_COLUMNS
+    rows = (api.verdict_rows if verdicts else api.credit_rows)(touches, lines, rule)
+    for line in api.write_rows(list(columns), rows):
+        click.echo(line, nl=False)
+
+
+@attribution.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def export(out: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Write the live log in the formats that `replay` reads."""
+    from app.attribution import api
+    from app.platform.uow import snapshot
+
+    app = wired(settings_or_exit())
+    with app.app_context(), snapshot() as view:
+        log = api.export(view)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "touches.csv").write_text("".join(api.write_rows(api.TOUCH_COLUMNS, log.touches)))
+    (out / "lines.csv").write_text("".join(api.write_rows((*api.LINE_COLUMNS, "code"), log.lines)))
+    (out / "rule.json").write_text(log.rule)
+    answer({"touches": len(log.touches), "lines": len(log.lines), "folder": out}, as_json=as_json)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise stop(f"{path.name} is not UTF-8", mend="save it as UTF-8") from None

@@ -1,0 +1,176 @@
+"""Pages of the content room: publishing, changing, and what a reader does to a note."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from marshmallow import Schema, fields
+
+from app.catalogue import api as catalogue
+from app.content import commands, queries
+from app.content.rules import BODY_MAX, PICTURES_MAX, TAGS_MAX, TITLE_MAX, NoteDraft
+from app.content.schemas import NoteIn
+from app.kernel.ids import NoteId, PictureId, ProductId
+from app.kernel.problems import NotFound
+from app.pictures import api as pictures
+from app.platform.uow import Snapshot, UnitOfWork, unit_of_work
+from app.web.caller import signed_in
+from app.web.parsing import load_fields
+from app.web.rendering import Form, PageBlueprint, Redirect, form_values, render
+from app.web.security import safe_next
+
+pages = PageBlueprint("content_pages", __name__)
+
+LIMITS = {
+    "title": TITLE_MAX,
+    "body": BODY_MAX,
+    "pictures": PICTURES_MAX,
+    "tags": TAGS_MAX,
+}
+
+
+class SwitchIn(Schema):
+    """On or off."""
+
+    on = fields.Boolean(load_default=True)
+
+
+@pages.page("/studio/compose", signed_in=True)
+def compose(view: Snapshot) -> str:
+    """Show the form for a new note."""
+    return _compose(view, Form())
+
+
+def compose_again(view: Snapshot, form: Form, note_id: str | None = None) -> str:
+    """Show the form once more, with what was typed and what is wrong."""
+    return _compose(view, form, note_id)
+
+
+@pages.act("/studio/compose", again=compose_again, upload=True)
+def publish(**_parts: Any) -> Redirect:
+    """Publish a note; a picture file that came with the form is taken in first."""
+    draft = _draft()
+    with unit_of_work() as uow:
+        note_id = commands.publish(uow, author_id=signed_in(), draft=draft)
+    return Redirect(f"/note/{note_id}", flash=_("Published."))
+
+
+@pages.page("/note/<note_id>/edit", signed_in=True)
+def edit(view: Snapshot, note_id: NoteId) -> str:
+    """Show the form for a note of one's own."""
+    seen = queries.note(view, note_id=note_id)
+    if seen.author_id != signed_in():
+        raise NotFound
+    return _compose(view, Form(_values_of(seen)), note_id)
+
+
+@pages.act("/note/<note_id>/edit", again=compose_again, upload=True)
+def change(note_id: NoteId) -> Redirect:
+    """Change a note of one's own."""
+    draft = _draft()
+    with unit_of_work() as uow:
+        commands.edit(uow, note_id=note_id, author_id=signed_in(), draft=draft)
+    return Redirect(f"/note/{note_id}", flash=_("Changed."))
+
+
+@pages.form("/note/<note_id>/delete")
+def delete(uow: UnitOfWork, note_id: NoteId) -> Redirect:
+    """Take a note of one's own down."""
+    commands.delete_note(uow, note_id=note_id, author_id=signed_in())
+    return Redirect("/", flash=_("The note is gone."))
+
+
+@pages.form("/note/<note_id>/like", takes=SwitchIn, key="none")
+def like(uow: UnitOfWork, switch: dict[str, bool], note_id: NoteId) -> Redirect:
+    """Like a note, or no longer."""
+    return _react(uow, note_id, "like", on=switch["on"])
+
+
+@pages.form("/note/<note_id>/collection", takes=SwitchIn, key="none")
+def collect(uow: UnitOfWork, switch: dict[str, bool], note_id: NoteId) -> Redirect:
+    """Put a note into one's collection, or take it out."""
+    return _react(uow, note_id, "collect", on=switch["on"])
+
+
+def _react(uow: UnitOfWork, note_id: NoteId, kind: commands.Kind, *, on: bool) -> Redirect:
+    act = commands.react if on else commands.take_back
+    act(uow, note_id=note_id, account_id=signed_in(), kind=kind)
+    return Redirect(safe_next(request.form.get("next"), f"/note/{note_id}"))
+
+
+def _draft() -> NoteDraft:
+    """Return the draft in the form; files are uploaded, and stand behind the pictures named."""
+    typed = form_values()
+    typed.pop("query", None)
+    place = 0
+    while f"pictures.{place}.picture_id" in typed:
+        place += 1
+    for file in request.files.getlist("file"):
+        data = file.read()
+        if data:
+            picture_id = pictures.upload(owner_id=signed_in(), data=data)
+            typed[f"pictures.{place}.picture_id"] = picture_id
+            place += 1
+    topics = [word.strip("# ") for word in str(typed.pop("topics", "")).replace(",", " ").split()]
+    typed |= {f"topics.{n}": word for n, word in enumerate(topics) if word}
+    chosen = {name.split(".")[1] for name in typed if name.startswith("tags.")}
+    for number in chosen:
+        if not typed.get(f"tags.{number}.product_id"):
+            for part in ("product_id", "picture", "x", "y"):
+                typed.pop(f"tags.{number}.{part}", None)
+    draft: NoteDraft = load_fields(NoteIn, typed)
+    return draft
+
+
+def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
+    placed = [
+        PictureId(form.value(f"pictures.{place}.picture_id"))
+        for place in range(PICTURES_MAX)
+        if form.value(f"pictures.{place}.picture_id")
+    ]
+    shown = pictures.pictures(view, picture_ids=placed)
+    tagged = [
+        {
+            "product_id": form.value(f"tags.{place}.product_id"),
+            "picture": form.value(f"tags.{place}.picture", "0"),
+            "x": form.value(f"tags.{place}.x", "0.5"),
+            "y": form.value(f"tags.{place}.y", "0.5"),
+        }
+        for place in range(TAGS_MAX)
+        if form.value(f"tags.{place}.product_id")
+    ]
+    names = catalogue.products(
+        view, product_ids=[ProductId(str(tag["product_id"])) for tag in tagged]
+    )
+    offered = catalogue.products_of(view, size=50)
+    return render(
+        "content/compose.html",
+        form=form,
+        note_id=note_id,
+        pictures=[shown[one] for one in placed if one in shown],
+        tags=[{**tag, "name": _name(names, tag)} for tag in tagged],
+        offered=offered.items,
+        limits=LIMITS,
+    )
+
+
+def _name(names: dict[ProductId, catalogue.Product], tag: dict[str, Any]) -> str:
+    found = names.get(ProductId(str(tag["product_id"])))
+    return found.name if found else ""
+
+
+def _values_of(seen: queries.NoteView) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "title": seen.title,
+        "body": seen.body,
+        "topics": " ".join(seen.topics),
+    }
+    tags = 0
+    for place, one in enumerate(seen.pictures):
+        values[f"pictures.{place}.picture_id"] = one.picture.id
+        values[f"pictures.{place}.alt"] = one.alt
+        for tag in one.tags:
+            said = {"product_id": tag.product_id, "picture": place, "x": tag.x, "y": tag.y}
+            values |= {f"tags.{tags}.{name}": str(value) for name, value in said.items()}
+            tags += 1
+    return values

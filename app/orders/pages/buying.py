@@ -1,0 +1,244 @@
+"""Pages for buyers: cart, checkout, wallet, orders."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from marshmallow import Schema
+
+from app.accounts import api as accounts
+from app.kernel.ids import CheckoutId, LineId, OrderId, PaymentId, SkuId
+from app.kernel.page import PAGE_SIZE
+from app.kernel.problems import InvalidInput, NotFound, field_error
+from app.orders import commands, queries
+from app.orders.commands.checkout import look
+from app.orders.commands.notices import pay_path
+from app.orders.errors import NotPayable, PaymentDeclined, PaymentUnavailable
+from app.orders.pages.blueprint import pages
+from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
+from app.orders.queries.orders import address as address_of
+from app.orders.queries.orders import serves
+from app.orders.rules import PartAsked, Wanted
+from app.orders.schemas import CheckoutIn, WantedIn
+from app.orders.states import REFUNDABLE, OrderState
+from app.platform.adapters import adapter
+from app.platform.uow import Snapshot, UnitOfWork, snapshot
+from app.web.caller import signed_in
+from app.web.fields import Text
+from app.web.rendering import Form, Redirect, render
+
+BEHAVIOURS = ("normal", "late", "twice", "wrong_amount", "silent", "decline")
+
+
+class ReasonIn(Schema):
+    """A word to the seller."""
+
+    reason = Text(most=500, lines=True, load_default="")
+
+
+@pages.page("/cart", signed_in=True)
+def cart(view: Snapshot) -> str:
+    """Show the cart at today's prices, a parcel a merchant."""
+    return cart_again(view, Form())
+
+
+def cart_again(view: Snapshot, form: Form, **_parts: Any) -> str:
+    """Show the cart, with what is wrong."""
+    lines = queries.cart(view, account_id=signed_in())
+    parcels: dict[str, list[queries.CartLine]] = {}
+    for line in lines:
+        name = line.offer.merchant_name if line.offer else ""
+        parcels.setdefault(name, []).append(line)
+    total = sum(
+        line.offer.price_fen * line.wanted.quantity
+        for line in lines
+        if line.offer is not None and line.offer.available >= line.wanted.quantity
+    )
+    return render("orders/cart.html", parcels=parcels, total_fen=total, form=form)
+
+
+@pages.form("/cart/lines", takes=WantedIn, again=cart_again)
+def put_line(uow: UnitOfWork, wanted: Wanted) -> Redirect:
+    """Put so many more of a SKU into the cart; `now` leads straight to the checkout."""
+    commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=True)
+    if request.form.get("now"):
+        return Redirect("/checkout")
+    return Redirect("/cart", flash=_("It is in your cart."))
+
+
+@pages.form("/cart/lines/<sku_id>", takes=WantedIn, again=cart_again)
+def set_line(uow: UnitOfWork, wanted: Wanted, sku_id: SkuId) -> Redirect:
+    """Set how many of a SKU the cart holds."""
+    del sku_id
+    commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)
+    return Redirect("/cart")
+
+
+@pages.form("/cart/lines/<sku_id>/removal")
+def drop_line(uow: UnitOfWork, sku_id: SkuId) -> Redirect:
+    """Take a SKU out of the cart."""
+    commands.drop_line(uow, account_id=signed_in(), sku_ids=[sku_id])
+    return Redirect("/cart")
+
+
+@pages.page("/checkout", signed_in=True)
+def checkout(view: Snapshot) -> str:
+    """Show what the cart costs now, and ask for the address."""
+    return checkout_again(view, Form())
+
+
+def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
+    """Show the checkout with a new preview, and what is wrong."""
+    lines = queries.cart(view, account_id=signed_in())
+    wanted = [line.wanted for line in lines if line.offer is not None]
+    preview = token = None
+    if wanted:
+        preview = look(view, wanted=wanted)
+        token = commands.sign_preview(preview, buyer_id=signed_in())
+    return render(
+        "orders/checkout.html",
+        preview=preview,
+        token=token,
+        addresses=accounts.addresses(view, account_id=signed_in()),
+        form=form,
+    )
+
+
+@pages.form("/checkout", takes=CheckoutIn, again=checkout_again, key="required")
+def place(uow: UnitOfWork, confirmed: dict[str, Any]) -> Redirect:
+    """Place the orders of a preview, and lead to the payment."""
+    placed = commands.place(
+        uow,
+        buyer_id=signed_in(),
+        token=confirmed["preview"],
+        address_id=confirmed["address_id"],
+    )
+    return Redirect(f"/pay/{placed.checkout_id}")
+
+
+@pages.page("/pay/<checkout_id>", signed_in=True)
+def payment(view: Snapshot, checkout_id: CheckoutId) -> str:
+    """Show what is to be paid, and how that stands."""
+    return payment_again(view, Form(), checkout_id)
+
+
+def payment_again(view: Snapshot, form: Form, checkout_id: CheckoutId) -> str:
+    """Show the payment once more, with what is wrong."""
+    seen = queries.checkout(view, checkout_id=checkout_id, buyer_id=signed_in())
+    return render("orders/payment.html", checkout=seen, form=form)
+
+
+@pages.act("/pay/<checkout_id>", again=payment_again)
+def start_payment(checkout_id: CheckoutId) -> Redirect:
+    """Ask the provider for a charge, and lead to where it is paid."""
+    with snapshot() as view:
+        seen = queries.checkout(view, checkout_id=checkout_id, buyer_id=signed_in())
+    return Redirect(pay_path(seen) or f"/pay/{checkout_id}")
+
+
+@pages.form("/pay/<checkout_id>/cancellation")
+def cancel(uow: UnitOfWork, checkout_id: CheckoutId) -> Redirect:
+    """Call off a checkout that is not paid."""
+    commands.cancel(uow, checkout_id=checkout_id, buyer_id=signed_in())
+    return Redirect("/orders", flash=_("The order is cancelled."))
+
+
+@pages.page("/wallet/<payment_id>", signed_in=True)
+def wallet(view: Snapshot, payment_id: PaymentId) -> str:
+    """Show the play-money wallet for a payment of one's own."""
+    return wallet_again(view, Form(), payment_id)
+
+
+def wallet_again(view: Snapshot, form: Form, payment_id: PaymentId) -> str:
+    """Show the wallet once more, with what is wrong."""
+    seen = _own_payment(view, payment_id)
+    return render("orders/wallet.html", checkout=seen, form=form, behaviours=BEHAVIOURS)
+
+
+@pages.act("/wallet/<payment_id>", again=wallet_again)
+def pay(payment_id: PaymentId) -> Redirect:
+    """Pay from the wallet; the provider then tells the site, in its own time."""
+    with snapshot() as view:
+        seen = _own_payment(view, payment_id)
+    if seen.state != "placed":
+        raise NotPayable(state=seen.state)
+    behaviour = request.form.get("behaviour", "normal")
+    provider: Any = adapter(PaymentProvider)
+    try:
+        provider.pay(
+            charge_no=payment_id, behaviour=behaviour if behaviour in BEHAVIOURS else "normal"
+        )
+    except ProviderDown as error:
+        raise PaymentUnavailable from error
+    except ProviderRefused as error:
+        raise PaymentDeclined from error
+    return Redirect(f"/pay/{seen.id}")
+
+
+@pages.page("/orders", signed_in=True)
+def orders(view: Snapshot) -> str:
+    """List one's own orders."""
+    found = queries.orders_of(
+        view, buyer_id=signed_in(), cursor=request.args.get("cursor"), size=PAGE_SIZE
+    )
+    next_url = f"/orders?cursor={found.next}" if found.next else None
+    return render("orders/orders.html", orders=found.items, next_url=next_url)
+
+
+@pages.page("/orders/<order_id>", signed_in=True)
+def order(view: Snapshot, order_id: OrderId) -> str:
+    """Show an order to its buyer, or to its merchant's staff."""
+    return order_again(view, Form(), order_id)
+
+
+def order_again(view: Snapshot, form: Form, order_id: OrderId) -> str:
+    """Show an order once more, with what is wrong."""
+    seen = queries.order(view, order_id=order_id, actor_id=signed_in())
+    to = address_of(view, seen)
+    selling = serves(view, seen, signed_in())
+    open_ = selling and seen.ended_at is None
+    return render(
+        "orders/order.html",
+        order=seen,
+        to=to,
+        phone=to.phone if open_ else to.phone_masked,
+        selling=selling,
+        buying=seen.buyer_id == signed_in(),
+        steps=queries.steps(view, order_id=order_id),
+        refundable=seen.state in REFUNDABLE,
+        states=OrderState,
+        form=form,
+    )
+
+
+@pages.form("/orders/<order_id>/receipt", again=order_again)
+def receive(uow: UnitOfWork, order_id: OrderId) -> Redirect:
+    """Note that one has the goods."""
+    commands.receive(uow, order_id=order_id, buyer_id=signed_in())
+    return Redirect(f"/orders/{order_id}", flash=_("Thank you. Enjoy it."))
+
+
+@pages.form("/orders/<order_id>/refunds", takes=ReasonIn, again=order_again, key="required")
+def ask_refund(uow: UnitOfWork, word: dict[str, str], order_id: OrderId) -> Redirect:
+    """Ask money back for so many pieces of each line."""
+    seen = queries.order(uow, order_id=order_id, actor_id=signed_in())
+    asked = []
+    for line in seen.lines:
+        typed = request.form.get(f"quantity_{line.id}", "0")
+        count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
+        if count:
+            asked.append(PartAsked(LineId(line.id), quantity=count))
+    if not asked:
+        fault = "Say how many pieces of at least one line."
+        raise InvalidInput([field_error("/quantity", "missing", fault)])
+    commands.ask_refund(
+        uow, order_id=order_id, buyer_id=signed_in(), asked=asked, reason=word["reason"]
+    )
+    return Redirect(f"/orders/{order_id}", flash=_("The seller has been asked."))
+
+
+def _own_payment(view: Snapshot, payment_id: PaymentId) -> queries.CheckoutView:
+    seen = queries.payment(view, payment_id=payment_id)
+    if seen is None:
+        raise NotFound
+    return queries.checkout(view, checkout_id=seen.checkout_id, buyer_id=signed_in())
