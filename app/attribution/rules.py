@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from app.kernel.money import Money
+from app.kernel.money import ZERO, Money
 
 HOUR_MS: Final = 3_600_000
 
@@ -90,6 +90,18 @@ class Rule:
         """The longest window: nothing older can count."""
         return max(one.window_ms for one in self.classes)
 
+    def sha256(self, model: str) -> str:
+        """Return what names the rule as ``model`` applies it; other models do not change it."""
+        said = {
+            "classes": {one.name: [sorted(one.kinds), one.window_ms] for one in self.classes},
+            "waterfall": list(self.waterfall),
+            "match": self.match,
+            "dedup_ms": self.dedup_ms,
+            "path_cap": self.path_cap,
+            "model": [model, dict(self.models[model])],
+        }
+        return hashlib.sha256(_canonical(said).encode()).hexdigest()
+
 
 DEFAULT_RULE: Final = Rule(
     classes=(
@@ -137,6 +149,7 @@ class Receipt:
     """Who is credited for a line, why, and why nobody else; recomputable to the byte."""
 
     line: Line
+    rule: Rule
     model: str
     credits: tuple[Credit, ...]
     verdicts: tuple[tuple[str, str], ...]
@@ -151,6 +164,7 @@ class Receipt:
             "instant_ms": self.line.ts_ms,
             "net_fen": self.line.net.fen,
             "model": self.model,
+            "rule_sha256": self.rule.sha256(self.model),
             "path": [
                 {
                     "touch": credit.touch.id,
@@ -166,7 +180,7 @@ class Receipt:
             "verdicts": [list(pair) for pair in self.verdicts],
             "unattributed_fen": self.unattributed.fen,
         }
-        return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return _canonical(said)
 
     @property
     def sha256(self) -> str:
@@ -179,13 +193,14 @@ def judge(line: Line, touches: Sequence[Touch], rule: Rule) -> Judgement:
 
     Args:
         line: the order line.
-        touches: in any order; of one actor or of many.
+        touches: in any order; of one actor or of many. One id is one touch, however often given.
         rule: in force for the line.
     """
+    once = {touch.id: touch for touch in touches}
     path: list[Touch] = []
     verdicts: dict[str, tuple[Touch, str]] = {}
     last_at: dict[tuple[str, str], int] = {}
-    for touch in sorted(touches, key=_order):
+    for touch in sorted(once.values(), key=_order):
         why = _barred(line, touch, rule) or _repeated(touch, rule, last_at)
         if why is None:
             last_at[touch.post, touch.kind] = touch.ts_ms
@@ -229,21 +244,29 @@ def credit(
 
 
 def share(line: Line, judgement: Judgement, rule: Rule, model: str) -> Receipt:
-    """Return the receipt of ``line`` for touches that have been judged already."""
+    """Return the receipt of ``line`` for touches that have been judged already.
+
+    Where every weight has decayed to nothing, nobody is credited.
+    """
     path = judgement.path
     given = weights(model, path, line, rule) if path else []
-    parts = line.net.split(given) if path else ()
+    parts = line.net.split(given) if any(given) else (ZERO,) * len(path)
     credits_ = tuple(
         Credit(touch, line.ts_ms - touch.ts_ms, weight, part)
         for touch, weight, part in zip(path, given, parts, strict=True)
     )
     return Receipt(
         line=line,
+        rule=rule,
         model=model,
         credits=credits_,
         verdicts=tuple((touch.id, why) for touch, why in judgement.verdicts),
         unattributed=line.net - Money.total(parts),
     )
+
+
+def _canonical(said: Mapping[str, object]) -> str:
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _order(touch: Touch) -> tuple[int, str]:

@@ -42,9 +42,9 @@ class Money:
         Rounded down it never grows when the amount shrinks, so that a refund can only lower it.
 
         Raises:
-            ValueError: the amount is negative, or the rate is not within 0 to 10,000.
+            ValueError: the amount is negative, or the rate is not a whole one within 0 to 10,000.
         """
-        if self.fen < 0 or not 0 <= rate_bp <= BP:
+        if self.fen < 0 or type(rate_bp) is not int or not 0 <= rate_bp <= BP:
             raise ValueError(f"cannot take {rate_bp} bp of {self}")
         return Money(self.fen * rate_bp // BP)
 
@@ -55,8 +55,11 @@ class Money:
         remainders go to the earlier part.
 
         Raises:
-            ValueError: no weight is positive, or one is negative, or the amount is.
+            ValueError: no weight is positive, or one is negative or not whole, or the amount is
+                negative.
         """
+        if any(type(weight) is not int for weight in weights):
+            raise ValueError(f"cannot split {self} by {weights!r}")
         total = sum(weights)
         if self.fen < 0 or total <= 0 or min(weights) < 0:
             raise ValueError(f"cannot split {self} by {weights!r}")

@@ -1,6 +1,7 @@
 """The chart of accounts: the only place that spells their names; pure."""
 
 from dataclasses import dataclass
+from typing import Final, Literal, cast
 
 from app.kernel.ids import AccountId, MerchantId
 
@@ -8,7 +9,21 @@ FEES = "platform:fees"
 COSTS = frozenset({"platform:adjustments", "platform:write-offs", "platform:provider-costs"})
 """What the platform bears; these may go below zero."""
 
-STATES = ("pending", "payable", "frozen", "receivable")
+STATES: Final = ("pending", "payable", "frozen", "receivable")
+
+Kind = Literal["world", "platform", "merchant", "creator", "transit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account's name taken apart; ``state`` is that of a merchant's or creator's money.
+
+    ``owner`` is a provider, an id, a reference, or what the platform's account is for.
+    """
+
+    kind: Kind
+    owner: str
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +77,37 @@ def transit(reference: str) -> str:
     return f"transit:{reference}"
 
 
+def parse(account: str) -> Account:
+    """Return the parts of an account's name.
+
+    Raises:
+        ValueError: there is no such account.
+    """
+    kind, _, rest = account.partition(":")
+    owner, state = rest, None
+    if kind in {"merchant", "creator"}:
+        owner, _, state = rest.rpartition(":")
+        known = state in STATES
+    elif kind == "platform":
+        known = account == FEES or account in COSTS
+    else:
+        known = kind in {"world", "transit"}
+    if not known or not owner:
+        raise ValueError(f"there is no account {account!r}")
+    return Account(cast("Kind", kind), owner, state)
+
+
 def keeps_balance(account: str) -> bool:
     """Tell whether the account has a balance row; the others would be hot rows, and are folded."""
-    return not account.startswith(("world:", "platform:"))
+    return parse(account).kind not in {"world", "platform"}
 
 
 def may_be_negative(account: str) -> bool:
     """Tell whether the account may stand below zero."""
-    return account.startswith("world:") or account in COSTS or account.endswith(":receivable")
+    found = parse(account)
+    return found.kind == "world" or account in COSTS or found.state == "receivable"
 
 
 def may_be_positive(account: str) -> bool:
     """Tell whether the account may stand above zero."""
-    return not account.endswith(":receivable")
+    return parse(account).state != "receivable"

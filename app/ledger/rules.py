@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from app.kernel.ids import AccountId, LineId, MerchantId
-from app.kernel.money import ZERO, Money
+from app.kernel.money import BP, ZERO, Money
 from app.ledger import chart
 from app.ledger.chart import Holder
 from app.ledger.errors import BelowZero
@@ -36,7 +36,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class LineMoney:
-    """The money of one order line as it stands: ``net`` is what is left after refunds."""
+    """The money of one order line as it stands: ``net`` is what is left after refunds.
+
+    Raises:
+        ValueError: an amount is negative, more is credited than there is, or the platform and a
+            creator would take more than the whole.
+    """
 
     line_id: LineId
     merchant_id: MerchantId
@@ -45,6 +50,15 @@ class LineMoney:
     shares: tuple[Share, ...] = ()
     freight: Money = ZERO
     released: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what would take more out of the line than came in."""
+        credits_ = [share.credited for share in self.shares]
+        highest_bp = max((share.commission_bp for share in self.shares), default=0)
+        if min([self.net, self.freight, *credits_]) < ZERO or Money.total(credits_) > self.net:
+            raise ValueError(f"more is credited than there is: {self}")
+        if self.fee_bp + highest_bp > BP:
+            raise ValueError(f"fee and commission take more than the whole: {self}")
 
     @property
     def fee(self) -> Money:
@@ -82,17 +96,23 @@ def released(order: str, lines: Sequence[LineMoney], before: Balances) -> Entry:
     """Return the entry of lines whose hold is over: pending becomes payable, debts first.
 
     Its step is the first line's id: an order may be released in parts, a line only once.
+
+    Raises:
+        ValueError: there is no line, or one is released already.
     """
+    if not lines or any(line.released for line in lines):
+        raise ValueError(f"nothing to release in {lines}")
     now = dict(before)
     moves: list[Move] = []
     for line in lines:
         commission = Money.total(share.commission for share in line.shares)
         seller = chart.merchant(line.merchant_id)
         due = line.net + line.freight - line.fee - commission
-        moves += _pay_in(now, seller, seller.pending, due, line, "release")
+        moves += _pay_in(now, seller, (seller.pending, due), line, ("debt", "release"))
         for share in line.shares:
             earner = chart.creator(share.creator_id)
-            moves += _pay_in(now, earner, earner.pending, share.commission, line, "release")
+            part = (earner.pending, share.commission)
+            moves += _pay_in(now, earner, part, line, ("debt", "release"))
     return Entry(f"order-released:{order}", lines[0].line_id, tuple(moves))
 
 
@@ -136,8 +156,7 @@ def refunded(
     for line, amount in changes:
         after = refund_line(line, amount)
         seller = chart.merchant(line.merchant_id)
-        home = seller.payable if line.released else seller.pending
-        back += _return_parts(now, line, after, home)
+        back += _return_parts(now, line, after)
         out += _take(now, seller, amount, line, chart.world(provider), "refund")
     return Entry(f"refund:{refund}", "refunded", (*back, *out))
 
@@ -147,7 +166,12 @@ def reattributed(fact: str, step: str, old: LineMoney, new: LineMoney) -> Entry 
 
     The difference goes through the merchant's pending account: from nobody to a creator, from one
     to another, from one to nobody.
+
+    Raises:
+        ValueError: the line is released, or more than its shares differs.
     """
+    if old.released or replace(new, shares=old.shares) != old:
+        raise ValueError(f"cannot turn {old} into {new}")
     pending = chart.merchant(old.merchant_id).pending
     owed_before = _commissions(old)
     owed_now = _commissions(new)
@@ -201,16 +225,25 @@ def _commissions(line: LineMoney) -> dict[AccountId, Money]:
     return owed
 
 
-def _return_parts(
-    now: dict[str, Money], line: LineMoney, after: LineMoney, home: str
-) -> list[Move]:
-    moves = _apply(now, _moves((chart.FEES, home, line.fee - after.fee, "fee"), line=line))
+def _return_parts(now: dict[str, Money], line: LineMoney, after: LineMoney) -> list[Move]:
+    moves = _give_back(now, line, (chart.FEES, line.fee - after.fee), "fee")
     for old, new in zip(line.shares, after.shares, strict=True):
         earner = chart.creator(old.creator_id)
         owed = old.commission - new.commission
-        for account, part in _sources(now, earner, owed, line):
-            moves += _apply(now, _moves((account, home, part, "commission"), line=line))
+        for part in _sources(now, earner, owed, line):
+            moves += _give_back(now, line, part, "commission")
     return moves
+
+
+def _give_back(
+    now: dict[str, Money], line: LineMoney, part: tuple[str, Money], kind: str
+) -> list[Move]:
+    seller = chart.merchant(line.merchant_id)
+    if line.released:
+        # The kind stays what it is in both, so that moves of a kind still sum to its portion.
+        return _pay_in(now, seller, part, line, (kind, kind))
+    source, amount = part
+    return _apply(now, _moves((source, seller.pending, amount, kind), line=line))
 
 
 def _take(
@@ -238,13 +271,21 @@ def _sources(
 
 
 def _pay_in(
-    now: dict[str, Money], holder: Holder, source: str, amount: Money, line: LineMoney, kind: str
+    now: dict[str, Money],
+    holder: Holder,
+    part: tuple[str, Money],
+    line: LineMoney,
+    kinds: tuple[str, str],
 ) -> list[Move]:
-    """Return the moves by which ``amount`` enters a payable: it fills the receivable first."""
+    """Return the moves by which money enters a payable: it fills the receivable first.
+
+    ``kinds`` are those of the two moves.
+    """
+    source, amount = part
     owed = max(-now.get(holder.receivable, ZERO), ZERO)
     debt = min(owed, amount)
-    moves = _moves((source, holder.receivable, debt, "debt"), line=line)
-    moves += _moves((source, holder.payable, amount - debt, kind), line=line)
+    moves = _moves((source, holder.receivable, debt, kinds[0]), line=line)
+    moves += _moves((source, holder.payable, amount - debt, kinds[1]), line=line)
     return _apply(now, moves)
 
 
