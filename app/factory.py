@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,7 @@ from app.platform.db import READ_BIND, configure, db, prepare
 from app.platform.keys import Keys, load_keys
 from app.platform.outbox import Subscriber
 from app.platform.queue import Job
+from app.platform.uow import snapshot
 from app.platform.writelock import WriteLock
 from app.settings import Settings
 from app.web import assets, caller, layer, limits, locale, problems, rendering, security
@@ -206,11 +208,7 @@ def _open_rooms(app: Flask) -> None:
     for module in furniture("pages"):
         slots.update(getattr(module, "SLOTS", {}))
     settings: Settings = app.config["TROVE_SETTINGS"]
-    demo = None
-    if settings.demo:
-        from app.cli import demo as town  # noqa: PLC0415 - only demo installations have one
-
-        demo = town.people_to_look_around_as
+    demo = _demo_people if settings.demo else None
     rendering.init_rendering(app, slots=slots, demo=demo)
     caller.init_callers(app, _caller_finder())
     app.jinja_loader = _template_loader()
@@ -230,6 +228,27 @@ def _caller_finder() -> caller.FindCaller:
         return found
 
     return find
+
+
+@dataclass(frozen=True, slots=True)
+class _DemoPerson:
+    """Somebody whom one may look around as, with one click."""
+
+    role: str
+    name: str
+    handle: str
+    post_url: str = "/demo/sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    people: tuple[_DemoPerson, ...]
+
+
+def _demo_people() -> _Demo:
+    accounts = importlib.import_module("app.accounts.api")
+    with snapshot() as view:
+        return _Demo(tuple(_DemoPerson(*one) for one in accounts.demo_people(view)))
 
 
 def _template_loader() -> Any:

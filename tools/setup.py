@@ -71,7 +71,8 @@ def front() -> None:
 
 def words() -> None:
     """Compile the catalogues of every room."""
-    for folder in sorted(ROOT.glob("app/**/translations")):
+    folders = {path.parents[2] for path in ROOT.glob("app/**/translations/*/*/*.po")}
+    for folder in sorted(folders):
         _run([str(VENV / "bin" / "pybabel"), "-q", "compile", "-d", str(folder)])
 
 

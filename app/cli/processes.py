@@ -42,6 +42,16 @@ class _Child:
     started: float = field(default=0.0)
 
 
+def check_free(settings: Settings) -> None:
+    """Make sure that nobody serves this folder or listens at its ports.
+
+    Raises:
+        AlreadyServing: somebody does.
+    """
+    os.close(hold_duty(settings.data_dir, "supervisor"))
+    check_port(settings.host, settings.port)
+
+
 def run(settings: Settings, *, tell: Callable[[str], None]) -> int:
     """Run all processes of a small installation until told to stop; return the exit status.
 

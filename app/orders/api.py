@@ -4,14 +4,16 @@ from app.orders.commands import (
     PlacedCheckout,
     ask_refund,
     cancel,
+    confirm_refund,
     decide_refund,
     place,
     put_line,
     receive,
+    release,
     ship,
     sign_preview,
 )
-from app.orders.commands.checkout import look
+from app.orders.commands.checkout import lapse, look
 from app.orders.commands.notices import hear, pay_path
 from app.orders.commands.payment import MoneyIn, take_money
 from app.orders.errors import CheckoutChanged, NotForSale, WrongState
@@ -51,8 +53,10 @@ __all__ = [
     "cancel",
     "cart_count",
     "checkout",
+    "confirm_refund",
     "decide_refund",
     "hear",
+    "lapse",
     "lines",
     "look",
     "order",
@@ -63,6 +67,7 @@ __all__ = [
     "put_line",
     "receive",
     "refund",
+    "release",
     "ship",
     "sign_preview",
     "take_money",

@@ -5,6 +5,7 @@ from app.accounts.commands.follows import follow, unfollow
 from app.accounts.commands.people import (
     ban,
     change_profile,
+    dress,
     mark_demo,
     register,
     switch_creator,
@@ -33,6 +34,7 @@ __all__ = [
     "change_password",
     "change_profile",
     "delete_address",
+    "dress",
     "end_session",
     "end_sessions",
     "end_token",

@@ -141,6 +141,15 @@ def ban(uow: UnitOfWork, *, account_id: AccountId) -> None:
     _changed(uow, account_id)
 
 
+def dress(
+    uow: UnitOfWork, *, account_id: AccountId, bio: str, avatar_picture_id: PictureId | None
+) -> None:
+    """Give an account its words and its picture, as the demo town does for its people."""
+    changed = update(Account).where(Account.id == account_id)
+    uow.change(changed.values(bio=bio, avatar_picture_id=avatar_picture_id))
+    _changed(uow, account_id)
+
+
 def mark_demo(uow: UnitOfWork, *, account_id: AccountId, role: str = "") -> None:
     """Let anybody at this machine sign in as ``account_id`` by one click, in demo mode only.
 

@@ -231,6 +231,16 @@ def _people(view: Snapshot, where: ColumnElement[bool]) -> list[Person]:
     return [shown(row) for row in rows]
 
 
+def demo_people(view: Snapshot) -> tuple[tuple[str, str, str], ...]:
+    """Return whom one may look around as in a demo: role, name, handle; by role."""
+    rows = view.rows(
+        select(Account.demo_role, Account.name, Account.handle)
+        .where(Account.is_demo, Account.demo_role != "")
+        .order_by(Account.demo_role.desc())
+    )
+    return tuple((row.demo_role, row.name, row.handle) for row in rows)
+
+
 def _login(view: Snapshot, where: ColumnElement[bool]) -> Login | None:
     row = view.row(select(Account.id, Account.password_hash, Account.banned_at).where(where))
     if row is None:

@@ -1,0 +1,122 @@
+"""`trove demo`: look around without entering anything."""
+
+import os
+import re
+import shutil
+from datetime import timedelta
+
+import rich_click as click
+
+from app.cli.terminal import answer, stop, tell, wired
+from app.settings import Settings, read_settings, settings_or_exit
+
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def register(group: click.Group) -> None:
+    """Add these commands to ``group``."""
+    group.add_command(demo)
+
+
+@click.group()
+def demo() -> None:
+    """A small town of invented people, to look around in."""
+
+
+@demo.command()
+def up() -> None:
+    """Make the town where the data folder is new, and serve it."""
+    from app.cli import database, processes
+    from app.platform.process import AlreadyServing
+
+    settings = _as_demo()
+    try:
+        processes.check_free(settings)
+        seed_town(settings)
+        database.migrate(settings, tell=tell)
+        if settings.demo:
+            tell("Look around as a reader, a creator, a brand or a merchant: one click, on top.")
+        processes.run(settings, tell=tell)
+    except AlreadyServing as error:
+        raise stop(str(error), mend="end the other process, or set TROVE_PORT") from None
+
+
+@demo.command()
+def seed() -> None:
+    """Make the town where the data folder is new; where it is not, nothing is done."""
+    seed_town(_as_demo())
+
+
+@demo.command()
+def clear() -> None:
+    """Remove the demo's data folder; a folder that is no demo's is refused."""
+    settings = settings_or_exit()
+    if not (settings.data_dir / "demo").exists():
+        raise stop(
+            f"{settings.data_dir} is no demo's", mend="remove it yourself, if that is what you want"
+        )
+    shutil.rmtree(settings.data_dir)
+    tell(f"{settings.data_dir} is gone")
+
+
+@demo.command("pass")
+@click.argument("span")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def let_pass(span: str, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Let SPAN of time pass (15d, 6h, 40m), so that what falls due then happens now."""
+    from app.platform import clock
+    from app.platform.uow import unit_of_work
+
+    settings = settings_or_exit()
+    if not (settings.testing or (settings.data_dir / "demo").exists()):
+        raise stop("time passes by itself here", mend="try it in a demo: `make run`")
+    found = re.fullmatch(r"([1-9][0-9]{0,3})([dhm])", span)
+    if found is None:
+        raise stop(f"{span} is no span of time", mend="write 15d, 6h or 40m", code=2)
+    by = timedelta(**{UNITS[found[2]]: int(found[1])})
+    app = wired(settings)
+    with app.app_context(), unit_of_work() as uow:
+        offset = clock.move(uow.session.connection(), by)
+    _do_what_is_due(settings)
+    answer({"passed": span, "clock_ahead_by": offset}, as_json=as_json)
+
+
+def seed_town(settings: Settings) -> None:
+    """Make the town, or say which package is missing for it."""
+    from app.cli.demo import seed as town
+    from media.scenes import AssetMissing
+
+    try:
+        town.make_town(settings, tell=tell)
+    except AssetMissing as error:
+        raise stop(str(error), mend="run `make setup`") from None
+
+
+def _do_what_is_due(settings: Settings) -> None:
+    """Run what fell due, unless a worker does it anyway."""
+    from app import factory
+    from app.platform import queue, relay
+    from app.platform.process import AlreadyServing, hold_duty
+
+    try:
+        holding = hold_duty(settings.data_dir, "worker")
+    except AlreadyServing:
+        return
+    app = wired(settings, index_writes=True)
+    with app.app_context():
+        while queue.run_due(factory.jobs(), holder="command") or relay.drain(
+            factory.subscribers(), holder="command"
+        ):
+            pass
+    factory.close(app)
+    os.close(holding)
+
+
+def _as_demo() -> Settings:
+    """Return the settings, in demo mode where the data folder is a demo's, or new."""
+    settings = settings_or_exit()
+    demo_folder = (settings.data_dir / "demo").exists() or not settings.database_path.exists()
+    if demo_folder and not settings.demo:
+        os.environ["TROVE_DEMO"] = "true"
+        settings = read_settings()
+    return settings
