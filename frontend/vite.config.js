@@ -11,10 +11,8 @@ function symbol(name) {
     .replace(/[\s\S]*?<svg[^>]*>/, '')
     .replace('</svg>', '')
     .replace(/\s*\n\s*/g, '')
-  return (
-    `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"` +
-    ` stroke-linecap="round" stroke-linejoin="round">${shapes}</symbol>`
-  )
+  // Strokes come from the styles of `.i`: attributes here would keep a pressed heart from filling.
+  return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`
 }
 
 /** Builds one sprite of the named icons; pages refer to it by the manifest's entry `src/icons.svg`. */

@@ -1,6 +1,6 @@
 /**
  * Suggestions while one types: an ARIA combobox over the list that the server sends as a fragment
- * (`<ul role="listbox">` of `<li role="option" data-url | data-text>`).
+ * (`<ul role="listbox">` of `<li role="option" data-url | data-value>`).
  */
 const WAIT_MS = 150
 
@@ -109,7 +109,7 @@ class SearchBox extends HTMLElement {
       location.assign(link)
       return
     }
-    this.#input.value = option.dataset.text ?? option.textContent?.trim() ?? ''
+    this.#input.value = option.dataset.value ?? option.textContent?.trim() ?? ''
     this.#close()
     this.#input.form?.requestSubmit()
   }
