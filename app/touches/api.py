@@ -1,7 +1,7 @@
 """The touches room's door."""
 
 from app.touches.commands import Recorded, Toucher, link, mint, record
-from app.touches.queries import candidates, devices_of, last_note, touches
+from app.touches.queries import candidates, devices_of, last_note, last_seq, touches
 from app.touches.rules import KINDS, TaggedProduct, Touch, touch_id
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "candidates",
     "devices_of",
     "last_note",
+    "last_seq",
     "link",
     "mint",
     "record",

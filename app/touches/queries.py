@@ -55,6 +55,12 @@ def touches(
     return _read(view.rows(statement.order_by(TouchRow.seq).limit(limit)))
 
 
+def last_seq(view: Snapshot) -> int:
+    """Return the sequence number of the latest touch; 0 before the first."""
+    found = view.value(select(TouchRow.seq).order_by(TouchRow.seq.desc()).limit(1))
+    return int(found or 0)
+
+
 def devices_of(view: Snapshot, *, account_id: AccountId, to_ms: int) -> frozenset[str]:
     """Return the devices that were linked to an account at or before ``to_ms``."""
     linked = select(LinkRow.device_id).where(
