@@ -239,7 +239,9 @@ def change_password() -> Response:
 
 @pages.form("/u/<handle>/follow")
 def follow(uow: UnitOfWork, handle: str) -> Redirect:
-    """Follow somebody."""
+    """Follow somebody; with `on` false, no longer."""
+    if request.form.get("on") == "false":
+        return unfollow_now(uow, handle)
     commands.follow(uow, follower_id=signed_in(), followed_id=_account_id(uow, handle))
     return Redirect(_next(f"/u/{handle}"))
 
@@ -247,6 +249,11 @@ def follow(uow: UnitOfWork, handle: str) -> Redirect:
 @pages.form("/u/<handle>/unfollow")
 def unfollow(uow: UnitOfWork, handle: str) -> Redirect:
     """Follow somebody no longer."""
+    return unfollow_now(uow, handle)
+
+
+def unfollow_now(uow: UnitOfWork, handle: str) -> Redirect:
+    """Take a follow back, and lead to whom it was."""
     commands.unfollow(uow, follower_id=signed_in(), followed_id=_account_id(uow, handle))
     return Redirect(_next(f"/u/{handle}"))
 

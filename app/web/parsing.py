@@ -21,7 +21,7 @@ UPLOAD_BYTES_MAX = 21 << 20
 UPLOADS: set[str] = set()
 """Endpoints that take a file; the others read no body longer than the application's limit."""
 
-FORM_OWN = frozenset({"csrf_token", "idempotency_key"})
+FORM_OWN = frozenset({"csrf_token", "idempotency_key", "next"})
 """Fields that the edge itself puts into forms."""
 
 

@@ -159,6 +159,67 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "id", name=op.f("uq_discovery_doc_kind_id")),
     )
     op.create_table(
+        "insights_sale",
+        sa.Column("line_id", sa.String(length=40), nullable=False),
+        sa.Column("order_id", sa.String(length=40), nullable=False),
+        sa.Column("brand_id", sa.String(length=40), nullable=False),
+        sa.Column("merchant_id", sa.String(length=40), nullable=False),
+        sa.Column("product_id", sa.String(length=40), nullable=False),
+        sa.Column("creator_id", sa.String(length=40), nullable=True),
+        sa.Column("note_id", sa.String(length=40), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("net_fen", sa.BigInteger(), nullable=False),
+        sa.Column("refunded_fen", sa.BigInteger(), nullable=False),
+        sa.Column("commission_fen", sa.BigInteger(), nullable=False),
+        sa.Column("paid_at", sa.BigInteger(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "refunded_fen BETWEEN 0 AND net_fen", name=op.f("ck_insights_sale_refunded")
+        ),
+        sa.PrimaryKeyConstraint("line_id", name=op.f("pk_insights_sale")),
+    )
+    with op.batch_alter_table("insights_sale", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_insights_sale_brand_id_insights_sale_paid_on"),
+            ["brand_id", "paid_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_insights_sale_creator_id_insights_sale_paid_on"),
+            ["creator_id", "paid_on"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_insights_sale_note_id_insights_sale_paid_on"),
+            ["note_id", "paid_on"],
+            unique=False,
+        )
+
+    op.create_table(
+        "insights_touch_day",
+        sa.Column("note_id", sa.String(length=40), nullable=False),
+        sa.Column("product_id", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("creator_id", sa.String(length=40), nullable=False),
+        sa.Column("brand_id", sa.String(length=40), nullable=False),
+        sa.Column("touches", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "note_id", "product_id", "day", "kind", name=op.f("pk_insights_touch_day")
+        ),
+    )
+    with op.batch_alter_table("insights_touch_day", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_insights_touch_day_brand_id_insights_touch_day_day"),
+            ["brand_id", "day"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_insights_touch_day_creator_id"), ["creator_id"], unique=False
+        )
+
+    op.create_table(
         "ledger_balance",
         sa.Column("account", sa.String(length=80), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),

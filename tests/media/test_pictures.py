@@ -24,7 +24,8 @@ def _photo(width: int = 200, height: int = 100, mode: str = "RGB") -> Image.Imag
 def test_every_edge_case_answers_as_agreed() -> None:
     folder = shared_data("photos_edge_cases")
     wrong = []
-    for row in csv.DictReader((folder / "verdicts.csv").open()):
+    rows = csv.DictReader((folder / "verdicts.csv").read_text().splitlines())
+    for row in rows:
         want = (row["verdict"], row["code"], row["upright_width"], row["upright_height"])
         try:
             seen = render((folder / row["file"]).read_bytes())
