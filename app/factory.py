@@ -17,8 +17,8 @@ from flask_smorest import Api
 from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
 from app.platform.keys import Keys, load_keys
-from app.platform.outbox import Subscriber
 from app.platform.queue import Job
+from app.platform.subscribers import Subscriber
 from app.platform.uow import snapshot
 from app.platform.writelock import WriteLock
 from app.settings import Settings

@@ -8,7 +8,7 @@ from app.events.catalogue import ProductChanged
 from app.events.content import NoteDeleted, NoteEdited, NotePublished, NoteReacted
 from app.events.discovery import DocChanged
 from app.platform.adapters import adapter
-from app.platform.outbox import Delivered, Feeder, Outage, Projector
+from app.platform.subscribers import Delivered, Feeder, Outage, Projector
 from app.platform.uow import UnitOfWork, snapshot
 from search.port import SearchDown, SearchIndex
 

@@ -10,8 +10,8 @@ from app.attribution import api as attribution
 from app.catalogue import api as catalogue
 from app.content import api as content
 from app.insights import queries
+from app.insights.exports import DAYS, as_csv, filter_of, labelled, rows_of
 from app.insights.queries import Filter
-from app.insights.routes import DAYS, as_csv, filter_of, labelled, rows_of
 from app.insights.schemas import InsightsQuery
 from app.kernel.ids import LineId
 from app.kernel.page import PAGE_SIZE

@@ -4,7 +4,7 @@ from app.events.attribution import LineCredited, LineRefunded, LineReleased
 from app.events.touches import TouchesRecorded
 from app.insights import commands
 from app.kernel.ids import LineId
-from app.platform.outbox import Delivered, Projector
+from app.platform.subscribers import Delivered, Projector
 from app.platform.uow import UnitOfWork
 
 

@@ -8,7 +8,7 @@ from app.orders import commands, queries
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.states import RefundState
 from app.platform.adapters import adapter
-from app.platform.outbox import Delivered, Feeder, Outage
+from app.platform.subscribers import Delivered, Feeder, Outage
 from app.platform.uow import snapshot
 
 

@@ -16,16 +16,8 @@ from sqlalchemy.orm import aliased
 
 from app.platform import leases
 from app.platform.clock import machine_now
-from app.platform.outbox import (
-    Delivered,
-    DeliveryRow,
-    Feeder,
-    Outage,
-    OutboxRow,
-    Projector,
-    Subscriber,
-    Unacceptable,
-)
+from app.platform.outbox import DeliveryRow, OutboxRow
+from app.platform.subscribers import Delivered, Feeder, Outage, Projector, Subscriber, Unacceptable
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
 
 BATCH = 200

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from flask import Flask, Response, redirect, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
@@ -145,9 +145,7 @@ def answer(problem: Problem) -> Response:
     elif isinstance(problem, SignInRequired):
         response = _to_sign_in()
     else:
-        from app.web.rendering import render  # noqa: PLC0415 - rendering imports this module
-
-        html = render("problem.html", problem=body_of(problem))
+        html = render_template("problem.html", problem=body_of(problem))
         response = Response(html, problem.status, content_type="text/html; charset=utf-8")
     if isinstance(problem, Busy):
         response.headers["Retry-After"] = str(RETRY_SECONDS)

@@ -7,7 +7,6 @@ any moment, the next start begins it anew, and a database that is there is whole
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,19 +19,14 @@ from app.catalogue import api as catalogue
 from app.catalogue.api import ProductDraft, SkuDraft
 from app.cli import database
 from app.cli.demo import trade
+from app.cli.demo.made import Town
 from app.cli.demo.notes import NOTES, Words
 from app.cli.demo.town import BRANDS, GOODS, MERCHANTS, PEOPLE, Good
 from app.content import api as content
 from app.content.api import DraftPicture, NoteDraft, Tag
 from app.kernel.ids import (
-    AccountId,
-    BrandId,
     DeviceId,
-    MerchantId,
-    NoteId,
     PictureId,
-    ProductId,
-    SkuId,
     mint,
 )
 from app.pictures import api as pictures
@@ -47,24 +41,6 @@ OPENED = timedelta(days=45)
 """The town opened this long ago: before its first note."""
 
 Tell = Callable[[str], None]
-
-
-@dataclass
-class Town:
-    """Who and what was made, by the names in the town's data."""
-
-    began: datetime
-    people: dict[str, AccountId] = field(default_factory=dict)
-    devices: dict[str, DeviceId] = field(default_factory=dict)
-    merchants: dict[str, MerchantId] = field(default_factory=dict)
-    brands: dict[str, BrandId] = field(default_factory=dict)
-    products: dict[str, ProductId] = field(default_factory=dict)
-    skus: dict[str, list[SkuId]] = field(default_factory=dict)
-    notes: dict[str, NoteId] = field(default_factory=dict)
-
-    def at(self, **ago: float) -> datetime:
-        """Return the instant so long before the town was made."""
-        return self.began - timedelta(**ago)
 
 
 def make_town(settings: Settings, *, tell: Tell) -> None:

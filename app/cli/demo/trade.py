@@ -2,12 +2,12 @@
 
 import random
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from flask import current_app
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
+from app.cli.demo.made import Town
 from app.cli.demo.notes import NOTES, Words
 from app.cli.demo.town import GOODS, MERCHANTS
 from app.kernel.ids import AccountId, CheckoutId, OrderId
@@ -19,16 +19,13 @@ from app.settings import Settings
 from app.touches import api as touches
 from app.touches.api import TaggedProduct, Toucher
 
-if TYPE_CHECKING:
-    from app.cli.demo.seed import Town
-
 BUYERS = ("reader_wen", "dashu", "nian", "tang", "qiu", "li_mo", "ayou")
 SALES = 64
 READS = 6
 """So many readers open each note; about half of them tap a tag."""
 
 
-def month(town: "Town") -> None:
+def month(town: Town) -> None:
     """Let readers read and buyers buy."""
     dice = random.Random(11)  # noqa: S311 - a town, not a secret
     tagged = [words for words in NOTES if words.goods]
@@ -47,7 +44,7 @@ def month(town: "Town") -> None:
             _sale(town, dice, words, buyer, town.at(hours=hours), number)
 
 
-def _touch(town: "Town", words: Words, reader: str, kind: str, at: datetime) -> None:
+def _touch(town: Town, words: Words, reader: str, kind: str, at: datetime) -> None:
     goods = words.goods if kind == "open" else words.goods[:1]
     device, author = town.devices[reader], town.people[words.author]
     with unit_of_work(now=at) as uow:
@@ -65,7 +62,7 @@ def _touch(town: "Town", words: Words, reader: str, kind: str, at: datetime) -> 
 
 
 def _sale(
-    town: "Town", dice: random.Random, words: Words, buyer: str, at: datetime, number: int
+    town: Town, dice: random.Random, words: Words, buyer: str, at: datetime, number: int
 ) -> None:
     key = dice.choice(words.goods)
     if dice.random() < 0.8:
@@ -109,7 +106,7 @@ def _place(
 
 
 def _after(
-    town: "Town",
+    town: Town,
     dice: random.Random,
     order_id: OrderId,
     buyer: AccountId,
@@ -160,7 +157,7 @@ def _refund(order_id: OrderId, buyer: AccountId, staff: AccountId, at: datetime)
         orders.confirm_refund(uow, refund_id=refund_id)
 
 
-def _staff(town: "Town", order_id: OrderId) -> AccountId:
+def _staff(town: Town, order_id: OrderId) -> AccountId:
     with snapshot() as view:
         merchant_id = orders.order(view, order_id=order_id).merchant_id
     firm = next(one for one in MERCHANTS if town.merchants[one.handle] == merchant_id)
