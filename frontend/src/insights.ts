@@ -43,7 +43,7 @@ class ChartPanel extends HTMLElement {
       {
         animation: !matchMedia('(prefers-reduced-motion: reduce)').matches,
         textStyle: { fontFamily: getComputedStyle(this).fontFamily },
-        grid: { left: 4, right: 12, top: 20, bottom: 4, containLabel: true },
+        grid: { left: 4, right: 24, top: 20, bottom: 4, containLabel: true },
         tooltip: {
           trigger: 'axis',
           // HTML tooltips would need inline styles of their own, which the policy of the site forbids.

@@ -66,6 +66,7 @@ class SearchBox extends HTMLElement {
     const list = this.#list.querySelector<HTMLElement>('[role="listbox"]')
     if (options.length === 0 || !list || document.activeElement !== this.#input) return this.#close()
     list.id ||= 'suggestions'
+    list.ariaLabel ??= this.#input.ariaLabel
     this.#input.setAttribute('aria-controls', list.id)
     this.#input.setAttribute('aria-expanded', 'true')
     this.#list.hidden = false
