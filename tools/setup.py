@@ -33,7 +33,7 @@ def preflight() -> None:
         _stop(f"Python 3.11 is needed, this is {found}", "make PY=python3.11 (Debian 12 has it)")
     try:
         import ensurepip  # noqa: F401, PLC0415 - Debian splits it off into python3-venv
-        import venv  # noqa: F401, PLC0415
+        import venv  # noqa: F401, PLC0415 - likewise
     except ImportError:
         _stop("the module venv is missing", "apt-get install python3-venv")
     free = shutil.disk_usage(ROOT).free

@@ -151,7 +151,7 @@ def _rows(
     text: str, columns: Sequence[str], file: str, *, filled: Sequence[str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield number and cells of each row, those of ``filled`` not empty; pass blank rows over."""
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), skipinitialspace=True)
     try:
         names = [name.strip() for name in next(reader, [])]
         for column in columns:
@@ -194,13 +194,12 @@ def _number(cells: Mapping[str, str], column: str, file: str, row: int) -> int:
 
 class _Unusable(Exception):
     def __init__(self, member: str, why: str) -> None:
-        super().__init__(member, why)
         self.member, self.why = member, why
 
 
 def _json(text: str, file: str) -> Mapping[str, Any]:
     try:
-        said = json.loads(text.lstrip("\ufeff"))
+        said = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         raise RowRefused(file, error.lineno, "-", f"it is no JSON ({error.msg})") from None
     except (ValueError, RecursionError) as error:

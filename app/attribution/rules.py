@@ -212,7 +212,7 @@ def judge(line: Line, touches: Sequence[Touch], rule: Rule) -> Judgement:
 
 
 def weights(model: str, path: Sequence[Touch], line: Line, rule: Rule) -> list[int]:
-    """Return a whole weight of 0 or more for each touch of a path that is not empty.
+    """Return a whole weight of 0 or more for each touch of a path.
 
     Raises:
         KeyError: the rule has no such model.
@@ -249,7 +249,7 @@ def share(line: Line, judgement: Judgement, rule: Rule, model: str) -> Receipt:
     Where every weight has decayed to nothing, nobody is credited.
     """
     path = judgement.path
-    given = weights(model, path, line, rule) if path else []
+    given = weights(model, path, line, rule)
     parts = line.net.split(given) if any(given) else (ZERO,) * len(path)
     credits_ = tuple(
         Credit(touch, line.ts_ms - touch.ts_ms, weight, part)

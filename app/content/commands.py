@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, insert, text, update
 
 from app.catalogue import api as catalogue
 from app.content import queries, rules
-from app.content.errors import VersionConflict, WordsRefused
+from app.content.errors import NoteStale, WordsRefused
 from app.content.models import (
     NoteFlagRow,
     NotePictureRow,
@@ -68,7 +68,7 @@ def edit(
 
     Raises:
         NotFound: it is not theirs, or was deleted.
-        VersionConflict: it was changed since.
+        NoteStale: it was changed since.
         Otherwise as `publish`.
     """
     seen = queries.note(uow, note_id=note_id)
@@ -83,7 +83,7 @@ def edit(
     )
     values = {"title": draft.title, "body": draft.body, "edited_at": uow.now}
     if uow.change(changed.values(version=NoteRow.version + 1, **values)) != 1:
-        raise VersionConflict(version=seen.version)
+        raise NoteStale(version=seen.version)
     for table in (NotePictureRow, NoteTagRow, NoteTopicRow, NoteFlagRow):
         uow.change(delete(table).where(table.note_id == note_id))
     _write_parts(uow, note_id, draft, flags)

@@ -38,8 +38,8 @@ class WordsRefused(Problem):
     hint = "Change the words that are marked."
 
 
-class VersionConflict(Problem):
+class NoteStale(Problem):
     """Somebody changed the note in between."""
 
-    code, status, title = "version-conflict", 412, "The note was changed elsewhere"
+    code, status, title = "note-stale", 412, "The note was changed elsewhere"
     hint = "Reload it and make your change again."

@@ -5,11 +5,11 @@ from typing import Any
 from app.accounts import api as accounts
 from app.content import commands, queries
 from app.content.errors import (
+    NoteStale,
     NoteTooThin,
     PictureNotYours,
     ProductNotTaggable,
     TagOffPicture,
-    VersionConflict,
     WordsRefused,
 )
 from app.content.queries import NoteView
@@ -44,7 +44,7 @@ def get_note(view: Snapshot, note_id: NoteId) -> Reply:
     "/notes/<note_id>",
     takes=NoteIn,
     gives=NoteOut,
-    refuses=(*DRAFT_FAULTS, NotFound, VersionConflict),
+    refuses=(*DRAFT_FAULTS, NotFound, NoteStale),
 )
 def edit_note(uow: UnitOfWork, draft: NoteDraft, note_id: NoteId) -> NoteView:
     """Change a note of one's own; `If-Match` refuses when it was changed since."""

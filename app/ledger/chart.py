@@ -1,7 +1,7 @@
 """The chart of accounts: the only place that spells their names; pure."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final
 
 from app.kernel.ids import AccountId, MerchantId
 
@@ -11,17 +11,16 @@ COSTS = frozenset({"platform:adjustments", "platform:write-offs", "platform:prov
 
 STATES: Final = ("pending", "payable", "frozen", "receivable")
 
-Kind = Literal["world", "platform", "merchant", "creator", "transit"]
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account's name taken apart; ``state`` is that of a merchant's or creator's money.
+    """An account's name taken apart.
 
-    ``owner`` is a provider, an id, a reference, or what the platform's account is for.
+    ``kind`` is its first word; ``owner`` is a provider, an id, a reference, or what the platform's
+    account is for; ``state`` is that of a merchant's or creator's money.
     """
 
-    kind: Kind
+    kind: str
     owner: str
     state: str | None = None
 
@@ -86,7 +85,7 @@ def parse(account: str) -> Account:
     kind, _, rest = account.partition(":")
     owner, state = rest, None
     if kind in {"merchant", "creator"}:
-        owner, _, state = rest.rpartition(":")
+        owner, _, state = rest.partition(":")
         known = state in STATES
     elif kind == "platform":
         known = account == FEES or account in COSTS
@@ -94,7 +93,7 @@ def parse(account: str) -> Account:
         known = kind in {"world", "transit"}
     if not known or not owner:
         raise ValueError(f"there is no account {account!r}")
-    return Account(cast("Kind", kind), owner, state)
+    return Account(kind, owner, state)
 
 
 def keeps_balance(account: str) -> bool:

@@ -127,14 +127,14 @@ def refund_line(line: LineMoney, amount: Money) -> LineMoney:
     """
     if not ZERO <= amount <= line.net:
         raise ValueError(f"cannot refund {amount} of {line.net}")
+    if not amount:
+        return line
     credits_left = [share.credited.fen for share in line.shares]
     uncredited = line.net.fen - sum(credits_left)
-    parts = (
-        amount.split([*credits_left, uncredited]) if amount else [ZERO] * (len(credits_left) + 1)
-    )
+    *parts, _ = amount.split([*credits_left, uncredited])
     shares = tuple(
         replace(share, credited=share.credited - part)
-        for share, part in zip(line.shares, parts, strict=False)
+        for share, part in zip(line.shares, parts, strict=True)
     )
     return replace(line, net=line.net - amount, shares=shares)
 

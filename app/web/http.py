@@ -15,7 +15,7 @@ from app.kernel.problems import Busy, InvalidInput, Problem, SignInRequired
 from app.platform.idempotency import Answer, KeyMissing, KeyReused, KeyRunning
 from app.platform.uow import UnitOfWork, snapshot
 from app.web.caller import ScopeMissing, caller
-from app.web.edge import KeyRule, perform
+from app.web.edge import Done, KeyRule, perform
 from app.web.fields import Text, Whole
 from app.web.limits import WRITES, TooMany, limiter
 from app.web.parsing import UPLOADS, JsonParser, TooLarge, UnreadableBody, WrongMediaType
@@ -145,12 +145,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
                     key=request.headers.get("Idempotency-Key"),
                     key_rule=key,
                 )
-                response = Response(done.answer.body, done.answer.status, content_type=JSON)
-                if done.replayed:
-                    response.headers["Idempotency-Replayed"] = "true"
-                for call in after:
-                    call(response)
-                return response
+                return _answer(done, after)
 
             return self._add(route, _limited(run, limit), view)
 
@@ -246,6 +241,15 @@ def _upload_body(field: str) -> dict[str, Any]:
         "properties": {field: {"type": "string", "format": "binary"}},
     }
     return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+
+
+def _answer(done: Done, after: list[Callable[[Response], None]]) -> Response:
+    response = Response(done.answer.body, done.answer.status, content_type=JSON)
+    if done.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    for call in after:
+        call(response)
+    return response
 
 
 def _limited(run: Any, limit: str | None) -> Any:

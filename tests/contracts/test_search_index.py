@@ -20,7 +20,7 @@ ENGINES: dict[str, Callable[[Path], SearchIndex]] = {
 
 
 def note(number: int, title: str, **more: object) -> Doc:
-    return Doc("note", f"note_{number}", number, 1, title, created_s=number, **more)  # type: ignore[arg-type]
+    return Doc("note", f"note_{number}", number, 1, title, created_s=number, **more)  # type: ignore[arg-type] # by name
 
 
 TOWN = [
@@ -47,7 +47,7 @@ def town(engine: SearchIndex) -> SearchIndex:
 
 
 def _numbers(index: SearchIndex, **asked: object) -> list[int]:
-    hits = index.find(Query("note", **asked))  # type: ignore[arg-type]
+    hits = index.find(Query("note", **asked))  # type: ignore[arg-type] # by name
     return [int(one.removeprefix("note_")) for one in hits.ids]
 
 
@@ -104,7 +104,7 @@ def test_looser_ones_follow_the_strict_ones_and_do_not_count(town: SearchIndex) 
 )
 def test_filters(town: SearchIndex, asked: dict[str, object], found: set[int]) -> None:
     assert set(_numbers(town, **asked)) == found
-    assert town.find(Query("note", **asked)).total == len(found)  # type: ignore[arg-type]
+    assert town.find(Query("note", **asked)).total == len(found)  # type: ignore[arg-type] # by name
 
 
 @pytest.mark.parametrize(

@@ -62,20 +62,22 @@ def ask_refund(
             asked_at=uow.now,
         )
     )
-    uow.change(
-        insert(RefundPartRow),
-        [
-            {
-                "refund_id": refund_id,
-                "line_id": part.line_id,
-                "quantity": part.quantity,
-                "amount_fen": part.amount_fen,
-            }
-            for part in parts
-        ],
-    )
+    _write_parts(uow, refund_id, parts)
     write_step(uow, order_id, what="refund-asked", by="buyer", amount_fen=amount, note=reason)
     return refund_id
+
+
+def _write_parts(uow: UnitOfWork, refund_id: RefundId, parts: Sequence[Part]) -> None:
+    rows = [
+        {
+            "refund_id": refund_id,
+            "line_id": part.line_id,
+            "quantity": part.quantity,
+            "amount_fen": part.amount_fen,
+        }
+        for part in parts
+    ]
+    uow.change(insert(RefundPartRow), rows)
 
 
 def decide_refund(

@@ -1,0 +1,52 @@
+"""The migrated database is the one that the models describe, triggers included."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import create_engine
+
+from app.cli import database
+from app.factory import load_models
+from app.platform.db import Base
+from app.settings import Settings
+
+
+def _shape(path: Path) -> dict[str, object]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute(
+        "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+        " AND name <> 'alembic_version'"
+    ).fetchall()
+    tables = {name for kind, name, _ in rows if kind == "table"}
+    columns = {
+        table: [
+            (column[1], column[2], column[3], column[5])
+            for column in connection.execute(f"PRAGMA table_info({table})")
+        ]
+        for table in tables
+    }
+    connection.close()
+    return {"objects": sorted(rows), "columns": columns}
+
+
+def test_a_migrated_database_equals_the_models(tmp_path: Path) -> None:
+    load_models()
+    settings = Settings(_env_file=None, data_dir=tmp_path / "migrated")
+    database.migrate(settings, tell=lambda _text: None)
+    made = tmp_path / "made.sqlite"
+    engine = create_engine(f"sqlite:///{made}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+    assert _shape(settings.database_path) == _shape(made)
+
+
+def test_migrating_again_does_nothing(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    said: list[str] = []
+
+    database.migrate(settings, tell=said.append)
+    database.migrate(settings, tell=said.append)
+
+    assert len(said) == 1
+    assert database.revision(settings) == database.head()
