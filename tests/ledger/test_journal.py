@@ -139,6 +139,7 @@ def test_every_account_is_spelled_by_the_chart() -> None:
         "merchant:mer_1:",
         "merchant::pending",
         "merchant:mer_1:spent",
+        "merchant:mer:1:pending",
         "creator:pending",
         "person:acc_1:payable",
     ],

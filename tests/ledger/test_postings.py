@@ -329,6 +329,10 @@ def test_a_line_that_would_give_more_than_came_in_is_refused(wrong: dict) -> Non
         line_of(**wrong)
 
 
+def test_the_platform_may_take_the_whole() -> None:
+    assert sold(line_of(shares=(), fee_bp=10_000)).left == {chart.FEES: 10_000, WORLD: -10_000}
+
+
 def test_a_line_may_give_away_all_that_came_in() -> None:
     books = sold(line_of(shares=[("ann", 10_000, 9_500)]))
 
