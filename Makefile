@@ -65,7 +65,7 @@ $(STAMPS)/venv-dev: requirements-dev.txt $(STAMPS)/venv
 $(STAMPS)/node: frontend/package.json frontend/package-lock.json $(STAMPS)/venv
 	@$(PY) tools/setup.py node
 
-$(STAMPS)/front: $(STAMPS)/node $(shell find frontend/src -type f 2>/dev/null) frontend/vite.config.ts
+$(STAMPS)/front: $(STAMPS)/node $(shell find frontend/src -type f 2>/dev/null) frontend/vite.config.js frontend/icons.js
 	@$(PY) tools/setup.py front
 
 $(STAMPS)/words: $(STAMPS)/venv $(shell find app -name '*.po' 2>/dev/null)
