@@ -103,7 +103,7 @@ class NoteComposer extends HTMLElement {
     }
     const template = this.querySelector('template') as HTMLTemplateElement
     this.#picker = new Picker(template, this.dataset.products ?? '', chosen, done)
-    this.querySelector('tag-editor')?.append(this.#picker.element)
+    this.querySelector('.stage')?.after(this.#picker.element)
     this.#picker.focus()
   }
 

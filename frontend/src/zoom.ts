@@ -20,7 +20,7 @@ function open(link: HTMLAnchorElement): void {
   close.className = 'btn icon'
   close.type = 'button'
   close.textContent = '✕'
-  close.ariaLabel = document.querySelector<HTMLElement>('toast-area')?.dataset.close ?? ''
+  close.ariaLabel = document.querySelector<HTMLElement>('toast-area')?.dataset.closeLabel ?? ''
   dialog.append(picture, close)
   picture.addEventListener('click', () => dialog.classList.toggle('near'))
   close.addEventListener('click', () => dialog.close())

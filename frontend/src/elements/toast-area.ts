@@ -14,9 +14,10 @@ class ToastArea extends HTMLElement {
   }
 
   #expire(message: HTMLElement): void {
+    if (message.querySelector('button')) return
     const button = document.createElement('button')
     button.type = 'button'
-    button.ariaLabel = this.dataset.close ?? ''
+    button.ariaLabel = this.dataset.closeLabel ?? ''
     button.textContent = '✕'
     button.addEventListener('click', () => message.remove())
     message.append(button)
@@ -31,6 +32,9 @@ customElements.define('toast-area', ToastArea)
 export function toast(text?: string): void {
   const area = document.querySelector<ToastArea>('toast-area')
   const above = document.querySelector('dialog[open]')
-  if (area && above && !above.contains(area)) above.append(area)
+  if (area && above && !above.contains(area)) {
+    above.append(area)
+    above.addEventListener('close', () => document.body.append(area), { once: true })
+  }
   area?.say(text || (area.dataset.failed ?? ''))
 }
