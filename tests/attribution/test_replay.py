@@ -30,6 +30,12 @@ def test_a_line_of_an_actor_without_touches_has_one_empty_row() -> None:
     assert credited("t1,50,save,ann,n,p,b,u\n", "o1,1,60,v,p,b,100,\n") == ["o1,last,0,,,,,0"]
 
 
+def test_a_line_of_an_actor_without_touches_has_no_verdicts() -> None:
+    touches, lines = TOUCHES + "t1,50,save,ann,n,p,b,u\n", LINES + "o1,1,60,v,p,b,100,\n"
+
+    assert replayed(touches, lines, CLICK, verdicts=True) == "order,touch,verdict\n"
+
+
 def test_a_line_of_nothing_credits_nothing_to_its_path() -> None:
     assert credited("t1,50,save,ann,n,p,b,u\n", "o1,1,60,u,p,b,0,\n") == ["o1,last,1,t1,ann,10,1,0"]
 

@@ -284,6 +284,7 @@ def test_a_line_that_nobody_led_to_is_unattributed() -> None:
     receipt = credit(LINE, [touched(product="pot")], DEFAULT_RULE)
 
     assert (receipt.credits, receipt.unattributed) == ((), LINE.net)
+    assert json.loads(receipt.record)["unattributed_fen"] == 1_000_000
 
 
 def test_a_path_whose_weights_have_decayed_to_nothing_credits_nobody() -> None:
