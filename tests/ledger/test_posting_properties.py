@@ -90,7 +90,7 @@ def test_whatever_happens_everybody_has_had_the_portions_of_what_is_left(
                 for share, part in zip(drawn.shares, given_, strict=False)
             )
             new = replace(line, shares=shares)
-            books.post(rules.reattributed("regraded", str(number), line, new))
+            books.post(rules.reattributed("recredited", str(number), line, new))
             standing[place] = new
         hold(books, standing)
     for place, line in enumerate(standing):
