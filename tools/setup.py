@@ -83,9 +83,11 @@ def _install(requirements: str) -> None:
 
 def _link_command() -> None:
     """Make `trove` a command of the environment, without building a package of the checkout."""
-    site = subprocess.run(  # noqa: S603 - our own interpreter
+    site = subprocess.run(
         [str(VENV / "bin" / "python"), "-c", "import site; print(site.getsitepackages()[0])"],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.strip()
     (Path(site) / "trove-checkout.pth").write_text(f"{ROOT}\n")
     command = VENV / "bin" / "trove"
@@ -96,7 +98,7 @@ def _link_command() -> None:
 
 
 def _works() -> bool:
-    found = subprocess.run(  # noqa: S603 - our own interpreter
+    found = subprocess.run(
         [str(VENV / "bin" / "python"), "-c", "import pip"], capture_output=True, check=False
     )
     return found.returncode == 0
@@ -106,9 +108,7 @@ def _run(command: list[str], folder: Path = ROOT) -> None:
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}"
     home = os.environ.get("HOME") or str(ROOT / "build" / "home")
     environment = {**os.environ, "PATH": path, "HOME": home}
-    done = subprocess.run(  # noqa: S603 - the commands stand above
-        command, cwd=folder, env=environment, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=environment, check=False)
     if done.returncode != 0:
         what = " ".join(command[:3])
         _stop(f"{what} failed with status {done.returncode}", _advice())

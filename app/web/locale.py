@@ -3,20 +3,17 @@
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
-LANGUAGES = {"zh": "zh_CN", "en": "en"}
-"""Languages on offer, and Babel's names of them."""
+LANGUAGES = ("zh", "en")
+"""Languages on offer. Catalogues lie in `translations/zh`: of `zh_CN` Babel makes `zh_Hans_CN`, and
+where that folder is missing it tries the bare language only."""
 
 
 def init_locale(app: Flask, *, default: str, directories: list[str]) -> None:
     """Translate with the catalogues in ``directories``; each room brings its own."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(directories)
-    app.config["BABEL_DEFAULT_LOCALE"] = LANGUAGES[default]
+    app.config["BABEL_DEFAULT_LOCALE"] = default
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
-
-    def choose() -> str:
-        return LANGUAGES[language(default)]
-
-    Babel(app, locale_selector=choose)
+    Babel(app, locale_selector=lambda: language(default))
 
 
 def language(default: str = "zh") -> str:
@@ -24,12 +21,11 @@ def language(default: str = "zh") -> str:
     if not has_request_context():
         return default
     if "language" not in g:
-        offered = list(LANGUAGES)
         asked = request.args.get("lang") or request.cookies.get("lang")
         if asked not in LANGUAGES and request.accept_languages:
             asked = request.accept_languages.best_match(["zh", "zh-CN", "zh-TW", "en", "en-US"])
         asked = (asked or default)[:2]
-        g.language = asked if asked in offered else default
+        g.language = asked if asked in LANGUAGES else default
     return str(g.language)
 
 

@@ -231,7 +231,7 @@ def sentences() -> set[str]:
 
 
 def test_every_sentence_is_there_in_chinese() -> None:
-    catalogue = ROOM / "translations" / "zh_CN" / "LC_MESSAGES" / "messages.po"
+    catalogue = ROOM / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
     with catalogue.open("rb") as file:
         chinese = {str(one.id): one for one in read_po(file) if one.id}
 
