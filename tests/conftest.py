@@ -35,8 +35,10 @@ class Browser(FlaskClient):
     """
 
     def open(self, *args: Any, **options: Any) -> Any:
-        """Send a request."""
-        return contextvars.Context().run(super().open, *args, **options)
+        """Send a request; the file in which a large form was kept is closed after the answer."""
+        response = contextvars.Context().run(super().open, *args, **options)
+        response.request.environ["wsgi.input"].close()
+        return response
 
 
 def pytest_configure() -> None:

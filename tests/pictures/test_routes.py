@@ -12,11 +12,6 @@ from app.pictures import rules
 from app.pictures.errors import PictureQuotaReached
 from tests.support.people import Person
 
-# The test client leaves the temporary files open in which it keeps large forms.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-
 SignUp = Callable[..., Person]
 
 
