@@ -23,6 +23,7 @@ from app.platform.uow import snapshot
 from app.platform.writelock import WriteLock
 from app.settings import Settings
 from app.web import assets, caller, layer, limits, locale, problems, rendering, security
+from app.web.lean import LeanFlask
 from media import open_store
 from media.child import PictureChild
 from media.port import MediaStore
@@ -75,7 +76,7 @@ def create_app(
         log: where requests are logged; tests and commands log none.
 
     """
-    app = Flask("app", root_path=str(ROOT), static_folder=None)
+    app = LeanFlask("app", root_path=str(ROOT), static_folder=None)
     app.json = OrjsonProvider(app)
     keys = load_keys(settings.data_dir)
     _configure(app, settings, keys)

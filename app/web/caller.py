@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Request, current_app, g, request
-from flask_login import LoginManager, current_user
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.kernel.ids import AccountId, DeviceId, is_id, mint
 from app.kernel.problems import Problem, SignInRequired
+from app.web.lean import LeanLoginManager
 
 SCOPES = ("read", "write", "money")
 """What an API token may be good for: reading, writing, and what moves money."""
@@ -65,8 +66,7 @@ FindCaller = Callable[[str, bool], Caller | None]
 
 def init_callers(app: Flask, find_caller: FindCaller) -> None:
     """Let ``find_caller`` say who calls; no cookie of Flask-Login's own is ever set."""
-    manager = LoginManager()
-    manager.session_protection = None
+    manager = LeanLoginManager()
     manager.init_app(app)
 
     def load(incoming: Request) -> Caller | None:
@@ -87,8 +87,8 @@ def bearer(incoming: Request) -> str | None:
 
 def find_caller() -> Caller | None:
     """Return who is signed in, or None."""
-    user: Any = current_user
-    return user._get_current_object() if user.is_authenticated else None  # noqa: SLF001 - the proxy's own way out
+    user: Any = current_user._get_current_object()  # noqa: SLF001 - the proxy's own way out
+    return user if isinstance(user, Caller) else None
 
 
 def caller(scope: str = "read") -> Caller:
