@@ -10,13 +10,14 @@ from types import ModuleType
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask
 from flask.json.provider import JSONProvider
 from flask_smorest import Api
 
 from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
 from app.platform.keys import Keys, load_keys
+from app.platform.memo import Memo
 from app.platform.queue import Job
 from app.platform.subscribers import Subscriber
 from app.platform.uow import snapshot
@@ -88,7 +89,6 @@ def create_app(
     layer.init_layer(app, secure=settings.secure, log=log)
     security.init_csrf(app)
     app.after_request(caller.keep_device)
-    app.after_request(_private)
     _open_rooms(app)
     # After the rooms: flask-smorest answers HTTP errors in a shape of its own unless overruled.
     problems.init_problems(app)
@@ -183,6 +183,7 @@ def _open_database(app: Flask, settings: Settings) -> None:
     settings.database_path.parent.mkdir(parents=True, exist_ok=True)
     lock_path = settings.database_path.with_suffix(".lock")
     app.extensions["trove_write_lock"] = WriteLock(lock_path)
+    app.extensions["trove_memo"] = Memo()
     load_models()
     db.init_app(app)
     with app.app_context():
@@ -274,14 +275,6 @@ def _serve_static(app: Flask) -> None:
         max_age=3600,
     )
     app.wsgi_app = static  # type: ignore[method-assign] # Flask's documented way
-
-
-def _private(response: Response) -> Response:
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-cache"
-    if not request.path.startswith("/api/"):
-        response.headers.add("Vary", "Cookie, Accept-Language, HX-Request")
-    return response
 
 
 def _nudge(outgoing: socket.socket, data_dir: Path) -> Any:

@@ -16,6 +16,7 @@ from app.discovery.schemas import (
     SuggestQuery,
 )
 from app.kernel.ids import AccountId, NoteId, ProductId
+from app.platform.memo import recall
 from app.platform.uow import Snapshot
 from app.web.caller import find_caller
 from app.web.http import ApiBlueprint, PageQuery
@@ -31,10 +32,14 @@ SEARCHES = "120/minute"
 def get_feed(view: Snapshot, page: dict[str, Any]) -> bytes:
     """Show the caller's feed, or a stranger's; each card says why it is there."""
     viewer_id = _viewer_id()
-    found = queries.feed(view, viewer_id=viewer_id, **page)
-    shown = queries.cards(view, items=found.items, viewer_id=viewer_id)
-    items = b",".join(card.as_json() for card in shown)
-    return b'{"items":[' + items + b'],"next":' + orjson.dumps(found.next) + b"}"
+
+    def make() -> bytes:
+        found = queries.feed(view, viewer_id=viewer_id, **page)
+        shown = queries.cards(view, items=found.items, viewer_id=viewer_id)
+        items = b",".join(card.as_json() for card in shown)
+        return b'{"items":[' + items + b'],"next":' + orjson.dumps(found.next) + b"}"
+
+    return recall(view, ("feed", viewer_id, page["cursor"], page["size"]), make)
 
 
 @blp.reads(

@@ -27,10 +27,23 @@ _open: contextvars.ContextVar["UnitOfWork | None"] = contextvars.ContextVar("ope
 class Snapshot:
     """The database as it stood at one instant, for reading; every query takes one."""
 
-    def __init__(self, session: Session, *, now: datetime | None = None) -> None:
-        """Wrap an open session; ``now`` fixes its clock."""
-        self.session = session
+    def __init__(self, open_: Callable[[], Session], *, now: datetime | None = None) -> None:
+        """Read by the session that ``open_`` makes at the first query; ``now`` fixes the clock."""
+        self._open = open_
+        self._session: Session | None = None
         self._now = now
+
+    @property
+    def session(self) -> Session:
+        """The session; what it sees is decided when it is first asked for."""
+        if self._session is None:
+            self._session = self._open()
+        return self._session
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was read yet."""
+        return self._session is not None
 
     @property
     def now(self) -> datetime:
@@ -57,7 +70,7 @@ class UnitOfWork(Snapshot):
 
     def __init__(self, session: Session, *, now: datetime | None = None) -> None:
         """Wrap an open session."""
-        super().__init__(session, now=now)
+        super().__init__(lambda: session, now=now)
         self.announced = 0
         self._after: list[Callable[[], None]] = []
 
@@ -124,8 +137,12 @@ def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
 @contextmanager
 def snapshot(*, now: datetime | None = None) -> Generator[Snapshot]:
     """Yield the database as it stands now, for reading only; it never waits for a writer."""
-    with Session(db.engines[READ_BIND], autoflush=False) as session:
-        yield Snapshot(session, now=now)
+    view = Snapshot(lambda: Session(db.engines[READ_BIND], autoflush=False), now=now)
+    try:
+        yield view
+    finally:
+        if view.begun:
+            view.session.close()
 
 
 def raw(view: Snapshot) -> Connection:

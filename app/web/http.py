@@ -90,13 +90,15 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         faults = _who_faults(public=public) + ((TooMany,) if limit else ())
         route = _Route("GET", rule, None, query, gives, 200, refuses + faults)
 
+        shape = gives()
+
         def decorate(view: V) -> V:
             @wraps(view)
             def run(*args: Any, **parts: Any) -> Response:
                 if not public:
                     caller("read")
                 with snapshot() as seen:
-                    return _respond(view(seen, *args, **parts), gives, 200)
+                    return _respond(view(seen, *args, **parts), shape, 200)
 
             return self._add(route, _limited(run, limit), view)
 
@@ -124,6 +126,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         faults = _who_faults(public=public) + _key_faults(key) + (Busy, CsrfMissing, CrossSite)
         faults += (TooMany,) if limit else ()
         route = _Route(method, rule, takes, None, gives, code, refuses + faults)
+        shape = gives() if gives else None
 
         def decorate(view: V) -> V:
             @wraps(view)
@@ -136,7 +139,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
                     result = view(uow, *args, **parts)
                     if isinstance(result, Reply) and result.after:
                         after.append(result.after)
-                    given = _respond(result, gives, code)
+                    given = _respond(result, shape, code)
                     return Answer(given.status_code, given.get_data())
 
                 done = perform(
@@ -172,13 +175,14 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         faults += (TooMany,) if limit else ()
         faults += (TooLarge,) if upload else ()
         route = _Route(method, rule, takes, None, gives, status, refuses + faults, upload)
+        shape = gives() if gives else None
 
         def decorate(view: V) -> V:
             @wraps(view)
             def run(*args: Any, **parts: Any) -> Response:
                 if not public:
                     caller("write")
-                return _respond(view(*args, **parts), gives, status)
+                return _respond(view(*args, **parts), shape, status)
 
             return self._add(route, _limited(run, limit), view)
 
@@ -190,9 +194,9 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         setattr(run, _DOC, getattr(self._documented(route), _DOC))
         wrapped = run
         if route.query:
-            wrapped = self.arguments(route.query, location="query")(wrapped)
+            wrapped = self.arguments(route.query(), location="query")(wrapped)
         if route.takes:
-            wrapped = self.arguments(route.takes, location="json")(wrapped)
+            wrapped = self.arguments(route.takes(), location="json")(wrapped)
         self.route(route.rule, methods=[route.method])(wrapped)
         DECLARED[f"{self.name}.{view.__name__}"] = route
         if route.upload:
@@ -267,15 +271,15 @@ def _key_faults(key: KeyRule) -> tuple[type[Problem], ...]:
     return (*kept, KeyMissing) if key == "required" else kept
 
 
-def _respond(result: Any, gives: type[Schema] | None, status: int) -> Response:
+def _respond(result: Any, shape: Schema | None, status: int) -> Response:
     if isinstance(result, Response):
         return result
     reply = result if isinstance(result, Reply) else Reply(result)
     value = reply.value
     if isinstance(value, bytes):
         body = value
-    elif gives is None:
+    elif shape is None:
         body = b""
     else:
-        body = orjson.dumps(gives().dump(value))
+        body = orjson.dumps(shape.dump(value))
     return Response(body, reply.status or status, headers=dict(reply.headers), content_type=JSON)

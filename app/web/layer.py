@@ -33,6 +33,12 @@ _START = secrets.token_hex(5)
 _numbers = itertools.count(1)
 """Request ids are told apart, not kept secret: dice at each would let go of the interpreter."""
 
+PRIVATE = ("Cache-Control", "private, no-cache")
+"""What is answered is for the one who asked, unless the answer says otherwise."""
+
+VARY = ("Vary", "Cookie, Accept-Language, HX-Request")
+"""What pages depend on."""
+
 _FIXED = {name.lower() for name, _ in HEADERS}
 
 
@@ -52,23 +58,36 @@ class Layer:
         environ["trove.request_id"] = identity
 
         def started(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
-            kept = [
-                pair for pair in headers if pair[0].lower() not in _FIXED or "sandbox" in pair[1]
-            ]
-            if len(kept) == len(headers):
-                kept += self._headers
-            else:
-                given = {name.lower() for name, _ in kept}
-                kept += [pair for pair in self._headers if pair[0].lower() not in given]
+            kept = self._dressed(headers, page=not environ["PATH_INFO"].startswith("/api/"))
             kept.append(("X-Request-Id", identity))
             if self._log is not None:
-                took = round((time.perf_counter() - begun) * 1000, 2)
-                route = environ.get("trove.route", "")
-                self._log.add(identity, environ["REQUEST_METHOD"], route, int(status[:3]), took)
+                self._log.add(
+                    time=time.time(),
+                    request_id=identity,
+                    method=environ["REQUEST_METHOD"],
+                    route=environ.get("trove.route", ""),
+                    status=int(status[:3]),
+                    ms=round((time.perf_counter() - begun) * 1000, 2),
+                )
             return start(status, kept, error) if error else start(status, kept)
 
         answer: Iterable[bytes] = self._inner(environ, started)
         return answer
+
+    def _dressed(self, headers: list[tuple[str, str]], *, page: bool) -> list[tuple[str, str]]:
+        """Return ``headers`` with those that every answer has; only a sandbox may be stricter."""
+        given = {name.lower() for name, _ in headers}
+        if given.isdisjoint(_FIXED):
+            kept = headers + self._headers
+        else:
+            kept = [one for one in headers if one[0].lower() not in _FIXED or "sandbox" in one[1]]
+            strict = {name.lower() for name, _ in kept}
+            kept += [one for one in self._headers if one[0].lower() not in strict]
+        if "cache-control" not in given:
+            kept.append(PRIVATE)
+        if page:
+            kept.append(VARY)
+        return kept
 
 
 class AccessLog:
@@ -76,23 +95,22 @@ class AccessLog:
 
     def __init__(self) -> None:
         """Start writing at the first line."""
-        self._lines: deque[tuple[float, str, str, str, int, float]] = deque(maxlen=100_000)
+        self._lines: deque[dict[str, Any]] = deque(maxlen=100_000)
         self._thread: threading.Thread | None = None
 
-    def add(self, identity: str, method: str, route: str, status: int, took_ms: float) -> None:
+    def add(self, **line: str | float) -> None:
         """Add a line; it is written within `FLUSH_SECONDS`."""
-        self._lines.append((time.time(), identity, method, route, status, took_ms))
+        self._lines.append(line)
         if self._thread is None:
             self._thread = threading.Thread(target=self._write, daemon=True, name="access-log")
             self._thread.start()
 
     def _write(self) -> None:
-        names = ("time", "request_id", "method", "route", "status", "ms")
         while True:
             time.sleep(FLUSH_SECONDS)
             lines = []
             while self._lines:
-                lines.append(orjson.dumps(dict(zip(names, self._lines.popleft(), strict=True))))
+                lines.append(orjson.dumps(self._lines.popleft()))
             if lines:
                 sys.stdout.buffer.write(b"\n".join(lines) + b"\n")
                 sys.stdout.buffer.flush()
@@ -135,7 +153,8 @@ def init_layer(app: Flask, *, secure: bool, log: AccessLog | None) -> None:
 
     @app.before_request
     def route() -> None:
-        request.environ["trove.route"] = request.url_rule.rule if request.url_rule else ""
+        incoming = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - the proxy's own way out
+        incoming.environ["trove.route"] = incoming.url_rule.rule if incoming.url_rule else ""
 
 
 def request_id() -> str:

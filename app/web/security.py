@@ -38,10 +38,12 @@ def init_csrf(app: Flask) -> None:
     app.jinja_env.globals["csrf_token"] = generate_csrf
 
     def check() -> None:
+        if request.method in SAFE:
+            return
         view = request.endpoint and app.view_functions.get(request.endpoint)
         if request.endpoint in UPLOADS:
             request.max_content_length = UPLOAD_BYTES_MAX
-        if request.method in SAFE or bearer(request) or getattr(view, "machine_only", False):
+        if bearer(request) or getattr(view, "machine_only", False):
             return
         _check_origin()
         if request.path.startswith("/api/") and cookie_name("session") not in request.cookies:

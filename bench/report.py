@@ -1,0 +1,52 @@
+"""Figures as people and programs read them: a ratio, what it is of, and whether it must hold."""
+
+from dataclasses import asdict, dataclass
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured thing; ``ratio`` is ours to the baseline's, in the same run."""
+
+    name: str
+    measured: str
+    against: str
+    ratio: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    note: str = ""
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the promise is kept; None where none was made."""
+        if self.at_least is None and self.at_most is None:
+            return None
+        assert self.ratio is not None
+        low = self.at_least is None or self.ratio >= self.at_least
+        return low and (self.at_most is None or self.ratio <= self.at_most)
+
+    @property
+    def promise(self) -> str:
+        """The bound, as text."""
+        if self.at_least is not None:
+            return f"≥ {self.at_least:.2f}"
+        return f"≤ {self.at_most:.2f}" if self.at_most is not None else ""
+
+
+def show(figures: list[Figure]) -> None:
+    """Print a table."""
+    table = Table("figure", "measured", "ratio", "against", "must", "note", pad_edge=False)
+    for one in figures:
+        ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
+        mark = {True: "[green]holds[/]", False: "[red]broken[/]", None: ""}[one.holds]
+        must = f"{one.promise} {mark}".strip()
+        table.add_row(one.name, one.measured, ratio, one.against, must, one.note)
+    Console(width=150).print(table)
+
+
+def as_json(figures: list[Figure]) -> bytes:
+    """Return the figures as JSON."""
+    return orjson.dumps([{**asdict(one), "holds": one.holds} for one in figures])
