@@ -14,6 +14,7 @@ from app.accounts.commands import (
 )
 from app.accounts.errors import AlreadyTaken
 from app.accounts.queries import (
+    History,
     Person,
     address,
     addresses,
@@ -22,13 +23,13 @@ from app.accounts.queries import (
     find_caller,
     followers_of,
     following,
+    histories,
     is_banned,
     is_earning,
     people,
     person,
     seal_address,
     unseal_address,
-    was_earning,
 )
 from app.accounts.rules import Address, AddressDraft, mask_phone
 
@@ -36,6 +37,7 @@ __all__ = [
     "Address",
     "AddressDraft",
     "AlreadyTaken",
+    "History",
     "Person",
     "add_address",
     "address",
@@ -48,6 +50,7 @@ __all__ = [
     "follow",
     "followers_of",
     "following",
+    "histories",
     "is_banned",
     "is_earning",
     "make_token",
@@ -61,5 +64,4 @@ __all__ = [
     "switch_creator",
     "unfollow",
     "unseal_address",
-    "was_earning",
 ]

@@ -129,12 +129,12 @@ def regrade(uow: UnitOfWork, *, line_id: LineId, stage: str) -> bool:
     if line.released_at is not None:
         return False
     uow.change(update(PaidLineRow).where(PaidLineRow.line_id == line_id).values(regraded=True))
-    receipt = _judge(uow, line)
-    if receipt.sha256 == queries.last_sha(uow, line_id=line_id):
-        _write_receipt(uow, line, receipt, stage)
+    judged = _judge(uow, line)
+    if judged.receipt.sha256 == queries.last_sha(uow, line_id=line_id):
+        _write_receipt(uow, line, judged, stage)
         return False
     old = queries.line_money(uow, line_ids=[line_id])[line_id]
-    new = money_of(line, _apply(uow, line, receipt, stage))
+    new = money_of(line, _apply(uow, line, judged, stage))
     number = queries.next_number(uow, line_id=line_id) - 1
     entry = ledger.reattributed(f"line-regraded:{line_id}", str(number), old, new)
     if entry is not None:
@@ -144,20 +144,24 @@ def regrade(uow: UnitOfWork, *, line_id: LineId, stage: str) -> bool:
 
 
 def to_rules(
-    view: Snapshot, line: PaidLine, touch: touches.Touch, *, actor: str | None = None
-) -> Touch:
-    """Return a touch as the rules see it for ``line``, with what only live data know."""
-    return Touch(
-        id=touch.touch_id,
-        ts_ms=touch.ts_ms,
-        kind=touch.kind,
-        creator=touch.author_id,
-        post=touch.note_id,
-        product=touch.product_id,
-        brand=touch.brand_id,
-        actor=actor or line.buyer_id,
-        bar=_bar(view, line, touch),
-    )
+    view: Snapshot, line: PaidLine, found: Sequence[touches.Touch], *, actor: str | None = None
+) -> list[Touch]:
+    """Return touches as the rules see them for ``line``, with what only live data know."""
+    histories = accounts.histories(view, account_ids={touch.author_id for touch in found})
+    return [
+        Touch(
+            id=touch.touch_id,
+            ts_ms=touch.ts_ms,
+            kind=touch.kind,
+            creator=touch.author_id,
+            post=touch.note_id,
+            product=touch.product_id,
+            brand=touch.brand_id,
+            actor=actor or line.buyer_id,
+            bar=_bar(line, touch, histories[touch.author_id]),
+        )
+        for touch in found
+    ]
 
 
 def to_line(line: PaidLine, *, actor: str | None = None) -> Line:
@@ -183,36 +187,43 @@ def candidates(view: Snapshot, line: PaidLine) -> tuple[touches.Touch, ...]:
     )
 
 
-def _bar(view: Snapshot, line: PaidLine, touch: touches.Touch) -> str | None:
+def _bar(line: PaidLine, touch: touches.Touch, author: accounts.History) -> str | None:
     if touch.author_id == line.buyer_id:
         return "self_purchase"
-    at = from_ms(touch.ts_ms)
-    if not accounts.was_earning(view, account_id=touch.author_id, at=at):
+    if not author.was_earning(from_ms(touch.ts_ms)):
         return "author_not_earning"
     if not touch.token_ok:
         return "bad_token"
-    if accounts.is_banned(view, account_id=touch.author_id):
-        return "author_banned"
-    return None
+    return "author_banned" if author.is_banned else None
 
 
-def _judge(uow: UnitOfWork, line: PaidLine) -> Receipt:
-    found = [to_rules(uow, line, touch) for touch in candidates(uow, line)]
-    return rules.credit(to_line(line), found, DEFAULT_RULE, SETTLING_MODEL)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A receipt, and the touches that it judges."""
+
+    receipt: Receipt
+    found: tuple[touches.Touch, ...]
+
+
+def _judge(uow: UnitOfWork, line: PaidLine) -> _Judged:
+    found = candidates(uow, line)
+    seen = to_rules(uow, line, found)
+    return _Judged(rules.credit(to_line(line), seen, DEFAULT_RULE, SETTLING_MODEL), found)
 
 
 def _grade(uow: UnitOfWork, line: PaidLine, *, stage: str) -> tuple[ShareView, ...]:
     return _apply(uow, line, _judge(uow, line), stage)
 
 
-def _apply(uow: UnitOfWork, line: PaidLine, receipt: Receipt, stage: str) -> tuple[ShareView, ...]:
-    _write_receipt(uow, line, receipt, stage)
-    weights = [credit.weight for credit in receipt.credits]
+def _apply(uow: UnitOfWork, line: PaidLine, judged: _Judged, stage: str) -> tuple[ShareView, ...]:
+    _write_receipt(uow, line, judged, stage)
+    credits_ = judged.receipt.credits
+    weights = [credit.weight for credit in credits_]
     # After refunds the credits are shares of what is left; the record keeps those of the sale.
     parts = Money(line.left_fen).split(weights) if any(weights) else ()
     shares = tuple(
         _share(line, credit, part, _rates(uow, line, credit.touch))
-        for credit, part in zip(receipt.credits, parts, strict=False)
+        for credit, part in zip(credits_, parts, strict=False)
         if credit.weight
     )
     uow.change(delete(ShareRow).where(ShareRow.line_id == line.line_id))
@@ -276,7 +287,8 @@ def _write_line(uow: UnitOfWork, facts: LineFacts) -> PaidLine:
     return queries.paid_lines(uow, line_ids=[facts.line_id])[facts.line_id]
 
 
-def _write_receipt(uow: UnitOfWork, line: PaidLine, receipt: Receipt, stage: str) -> None:
+def _write_receipt(uow: UnitOfWork, line: PaidLine, judged: _Judged, stage: str) -> None:
+    receipt = judged.receipt
     uow.add(
         ReceiptRow(
             line_id=line.line_id,
@@ -288,7 +300,7 @@ def _write_receipt(uow: UnitOfWork, line: PaidLine, receipt: Receipt, stage: str
         )
     )
     uow.change(delete(VerdictRow).where(VerdictRow.line_id == line.line_id))
-    known = {touch.touch_id: touch for touch in candidates(uow, line)}
+    known = {touch.touch_id: touch for touch in judged.found}
     rows = [
         {
             "line_id": line.line_id,

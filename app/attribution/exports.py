@@ -56,8 +56,7 @@ def _line_row(line: PaidLine, actor: str) -> tuple[object, ...]:
 
 
 def _touch_rows(view: Snapshot, line: PaidLine, actor: str) -> Iterator[tuple[object, ...]]:
-    for touch in commands.candidates(view, line):
-        seen = commands.to_rules(view, line, touch, actor=actor)
+    for seen in commands.to_rules(view, line, commands.candidates(view, line), actor=actor):
         kind = seen.bar or seen.kind
         yield (
             seen.id,

@@ -98,7 +98,7 @@ def test_earning_is_known_for_every_instant(
     with look() as view:
 
         def earned(at: Any) -> bool:
-            return accounts.was_earning(view, account_id=ann, at=at)
+            return accounts.histories(view, account_ids=[ann])[ann].was_earning(at)
 
         assert [earned(at) for at in instants] == [True, False, True]
         assert [earned(at - moment) for at in instants] == [False, True, False]

@@ -3,6 +3,7 @@
 from app.accounts.queries.addresses import address, addresses, count_addresses
 from app.accounts.queries.callers import SeatsOf, drop_caller, find_caller, take_seen
 from app.accounts.queries.people import (
+    History,
     Login,
     Me,
     Person,
@@ -12,6 +13,7 @@ from app.accounts.queries.people import (
     find_login,
     followers_of,
     following,
+    histories,
     is_banned,
     is_earning,
     login_of,
@@ -20,7 +22,6 @@ from app.accounts.queries.people import (
     people,
     person,
     taken,
-    was_earning,
 )
 from app.accounts.queries.sealed import (
     address_place,
@@ -40,6 +41,7 @@ from app.accounts.queries.sessions import (
 )
 
 __all__ = [
+    "History",
     "Login",
     "Me",
     "Person",
@@ -61,6 +63,7 @@ __all__ = [
     "find_login",
     "followers_of",
     "following",
+    "histories",
     "is_banned",
     "is_earning",
     "keys",
@@ -76,5 +79,4 @@ __all__ = [
     "token_of",
     "tokens",
     "unseal_address",
-    "was_earning",
 ]

@@ -1,9 +1,11 @@
 """Who is who: what everybody may know of an account, and what only its owner may."""
 
 import dataclasses
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -50,6 +52,22 @@ class Login:
     account_id: AccountId
     password_hash: str | None
     is_banned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """When somebody began and ceased to earn, oldest first, and whether the account is closed.
+
+    A ban is told apart from the switch: it is a reason of its own.
+    """
+
+    switches: tuple[tuple[datetime, bool], ...]
+    is_banned: bool
+
+    def was_earning(self, at: datetime) -> bool:
+        """Tell whether the creator switch was on at ``at``."""
+        place = bisect_right(self.switches, at, key=itemgetter(0))
+        return place > 0 and self.switches[place - 1][1]
 
 
 _PERSON = select(
@@ -169,18 +187,23 @@ def is_earning(view: Snapshot, *, account_ids: Iterable[AccountId]) -> frozenset
     return frozenset(AccountId(row.id) for row in rows)
 
 
-def was_earning(view: Snapshot, *, account_id: AccountId, at: datetime) -> bool:
-    """Tell whether the creator switch of ``account_id`` was on at ``at``.
-
-    A ban is another matter, see `is_banned`: it would be told as a reason of its own.
-    """
-    latest = (
-        select(CreatorSwitch.is_on)
-        .where(CreatorSwitch.account_id == account_id, CreatorSwitch.at <= at)
-        .order_by(CreatorSwitch.at.desc(), CreatorSwitch.seq.desc())
-        .limit(1)
-    )
-    return bool(view.value(latest))
+def histories(view: Snapshot, *, account_ids: Iterable[AccountId]) -> dict[AccountId, History]:
+    """Return the history of each of the accounts; of one there is not, that of nobody."""
+    wanted = set(account_ids)
+    closed = {
+        row.id
+        for row in view.rows(
+            select(Account.id).where(Account.id.in_(wanted), Account.banned_at.is_not(None))
+        )
+    }
+    switches: dict[str, list[tuple[datetime, bool]]] = {}
+    for row in view.rows(
+        select(CreatorSwitch.account_id, CreatorSwitch.at, CreatorSwitch.is_on)
+        .where(CreatorSwitch.account_id.in_(wanted))
+        .order_by(CreatorSwitch.at, CreatorSwitch.seq)
+    ):
+        switches.setdefault(row.account_id, []).append((row.at, row.is_on))
+    return {one: History(tuple(switches.get(one, ())), one in closed) for one in wanted}
 
 
 def is_banned(view: Snapshot, *, account_id: AccountId) -> bool:
