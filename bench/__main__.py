@@ -3,11 +3,17 @@
 import argparse
 import sys
 
-from bench import reads
+from bench import parts, reads, writes
 from bench.place import town
 from bench.report import Figure, as_json, show
 
-GROUPS = {"reads": reads.figures}
+GROUPS = {
+    "reads": reads.figures,
+    "writes": writes.figures,
+    "search": parts.search,
+    "pictures": parts.pictures,
+    "memory": parts.memory,
+}
 
 
 def main() -> int:

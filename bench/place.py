@@ -59,7 +59,7 @@ def inside(place: Place, *, index_writes: bool = False) -> Generator[Flask]:
 @contextmanager
 def server(place: Place, target: str, *, threads: int) -> Generator[int]:
     """Serve ``target`` in a process of its own; yield its port once it answers."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.serve", target]
     command += ["--port", str(port), "--threads", str(threads)]
     with subprocess.Popen(
@@ -73,7 +73,8 @@ def server(place: Place, target: str, *, threads: int) -> Generator[int]:
             process.wait(timeout=20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

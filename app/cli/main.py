@@ -23,10 +23,9 @@ def trove() -> None:
 @trove.command()
 def run() -> None:
     """Serve the site: web, worker, and the sandbox provider where it is used."""
-    from app.cli import database, processes
+    from app.cli import processes
 
     settings = settings_or_exit()
-    database.migrate(settings, tell=tell)
     _serve(lambda: processes.run(settings, tell=tell))
 
 
@@ -80,7 +79,7 @@ def config(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by
 
 def _serve(work: Callable[[], object]) -> None:
     try:
-        work()
+        status = work()
     except AlreadyServing as error:
         raise stop(
             str(error), mend="end the other process, or use another folder or port"
@@ -89,6 +88,8 @@ def _serve(work: Callable[[], object]) -> None:
         raise stop(str(error), mend="restore keys.json from a backup") from None
     except SearchDown as error:
         raise stop(str(error), mend="end the other process, or run `trove reindex`") from None
+    if status:
+        raise SystemExit(status)
 
 
 def main() -> int:

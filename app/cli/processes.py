@@ -1,4 +1,7 @@
-"""The processes of an installation: `trove run` supervises web, worker and sandbox."""
+"""The processes of an installation: `trove run` supervises web, worker and sandbox.
+
+What supervises imports little: it lives as long as the site, and its memory is nobody's use.
+"""
 
 import contextlib
 import os
@@ -12,13 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask import Flask
-
-from app import factory
-from app.platform import process, queue, relay
-from app.platform.process import AlreadyServing, check_port, end_with_parent, hold_duty
+from app.platform import process
+from app.platform.process import check_port, end_with_parent, hold_duty
 from app.settings import Settings
-from app.web.layer import init_logging
 
 LOOK_SECONDS = 0.1
 """A worker that nobody nudges looks this often."""
@@ -55,6 +54,8 @@ def check_free(settings: Settings) -> None:
 def run(settings: Settings, *, tell: Callable[[str], None]) -> int:
     """Run all processes of a small installation until told to stop; return the exit status.
 
+    The database is migrated first, by a process of its own.
+
     Raises:
         AlreadyServing: the data folder or the port is in use.
     """
@@ -67,6 +68,9 @@ def run(settings: Settings, *, tell: Callable[[str], None]) -> int:
     if settings.payment == "sandbox":
         check_port("127.0.0.1", settings.bank_port)
         children.insert(0, _Child("sandbox", [sys.executable, "-m", "app.cli.main", "sandbox"]))
+    migrated = subprocess.run([sys.executable, "-m", "app.cli.main", "migrate"], check=False)
+    if migrated.returncode:
+        return migrated.returncode
     stop = _stop_signals()
     tell(_address_line(settings))
     try:
@@ -109,6 +113,9 @@ def web(settings: Settings) -> None:
 
 def worker(settings: Settings) -> None:
     """Carry events and run due jobs until told to stop."""
+    from app import factory
+    from app.web.layer import init_logging
+
     end_with_parent()
     process.quick_switches()
     init_logging()
@@ -118,7 +125,7 @@ def worker(settings: Settings) -> None:
     bell = _bell(settings.data_dir)
     try:
         with app.app_context():
-            _work(app, bell, stop)
+            _work(bell, stop)
     finally:
         factory.close(app)
         bell.close()
@@ -139,24 +146,10 @@ def sandbox(settings: Settings) -> None:
     os.execv(sys.executable, [*command, "--notify-url", notify])  # noqa: S606 - no shell is wanted
 
 
-def drain_alone(app: Flask, settings: Settings) -> int:
-    """Deliver what waits, where no worker runs; return how much. With one, it does so itself."""
-    try:
-        holding = hold_duty(settings.data_dir, "worker")
-    except AlreadyServing:
-        return 0
-    total = 0
-    try:
-        with app.app_context():
-            while done := relay.drain(factory.subscribers(), holder="command"):
-                total += done
-    finally:
-        os.close(holding)
-    return total
+def _work(bell: socket.socket, stop: list[int]) -> None:
+    from app import factory
+    from app.platform import queue, relay
 
-
-def _work(app: Flask, bell: socket.socket, stop: list[int]) -> None:
-    del app
     subscribers, jobs = factory.subscribers(), factory.jobs()
     holder = f"worker-{os.getpid()}"
     jobs_at = 0.0

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 from datetime import timedelta
 
 import rich_click as click
@@ -26,19 +27,20 @@ def demo() -> None:
 @demo.command()
 def up() -> None:
     """Make the town where the data folder is new, and serve it."""
-    from app.cli import database, processes
+    from app.cli import processes
     from app.platform.process import AlreadyServing
 
     settings = _as_demo()
     try:
         processes.check_free(settings)
-        seed_town(settings)
-        database.migrate(settings, tell=tell)
-        if settings.demo:
-            tell("Look around as a reader, a creator, a brand or a merchant: one click, on top.")
-        processes.run(settings, tell=tell)
     except AlreadyServing as error:
         raise stop(str(error), mend="end the other process, or set TROVE_PORT") from None
+    seed_town(settings)
+    if settings.demo:
+        tell("Look around as a reader, a creator, a brand or a merchant: one click, on top.")
+    # What made the town is not needed any more, and would be kept as long as the site is served.
+    command = [sys.executable, "-m", "app.cli.main", "run"]
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
 @demo.command()

@@ -1,17 +1,22 @@
 """Payment providers behind one port."""
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from app.orders.providers.fake import FakeProvider
-from app.orders.providers.port import PaymentProvider
-from app.orders.providers.sandbox import SandboxProvider
-from app.platform import adapters
-from app.platform.keys import Keys
-from app.settings import Settings
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.settings import Settings
 
 
-def provide(app: Flask, settings: Settings) -> None:
+def provide(app: "Flask", settings: "Settings") -> None:
     """Put the provider that the settings name behind the port."""
+    # The sandbox's own program passes by here, and needs nothing of the site.
+    from app.orders.providers.fake import FakeProvider  # noqa: PLC0415
+    from app.orders.providers.port import PaymentProvider  # noqa: PLC0415
+    from app.orders.providers.sandbox import SandboxProvider  # noqa: PLC0415
+    from app.platform import adapters  # noqa: PLC0415
+    from app.platform.keys import Keys  # noqa: PLC0415
+
     keys: Keys = app.extensions["trove_keys"]
     provider: PaymentProvider = FakeProvider()
     if settings.payment == "sandbox":
