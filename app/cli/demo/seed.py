@@ -10,15 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flask import Flask
-
 from app import factory
 from app.accounts import api as accounts
 from app.accounts.api import AddressDraft
 from app.catalogue import api as catalogue
 from app.catalogue.api import ProductDraft, SkuDraft
 from app.cli import database
-from app.cli.demo import trade
+from app.cli.demo import bank, trade
 from app.cli.demo.made import Town
 from app.cli.demo.notes import NOTES, Words
 from app.cli.demo.town import BRANDS, GOODS, MERCHANTS, PEOPLE, Good
@@ -49,17 +47,17 @@ def make_town(settings: Settings, *, tell: Tell) -> None:
         return
     beside = settings.data_dir.absolute().with_name(f"{settings.data_dir.name}.making")
     shutil.rmtree(beside, ignore_errors=True)
-    inside = settings.model_copy(update={"data_dir": beside})
+    inside = settings.model_copy(update={"data_dir": beside, "sandbox_port": bank.free_port()})
     database.migrate(inside, tell=lambda _text: None)
     app = factory.create_app(inside, index_writes=True)
-    with app.app_context():
-        _make(app, tell)
+    with app.app_context(), bank.open_bank(inside):
+        _make(tell)
     factory.close(app)
     (beside / "demo").write_text("made by trove demo; `trove demo clear` removes this folder\n")
     _move_in(beside, settings)
 
 
-def _make(app: Flask, tell: Tell) -> None:
+def _make(tell: Tell) -> None:
     town = Town(began=datetime.now(UTC))
     assets = Assets(MODULES)
     for what, step in (
@@ -73,7 +71,6 @@ def _make(app: Flask, tell: Tell) -> None:
     tell("demo town: orders of a month")
     trade.month(town)
     tell("demo town: search index")
-    del app
     while relay.drain(factory.subscribers(), holder="demo"):
         pass
 

@@ -7,10 +7,11 @@ from flask import current_app
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
+from app.cli.demo import bank
 from app.cli.demo.made import Town
 from app.cli.demo.notes import NOTES, Words
 from app.cli.demo.town import GOODS, MERCHANTS
-from app.kernel.ids import AccountId, CheckoutId, OrderId
+from app.kernel.ids import AccountId, CheckoutId, OrderId, PaymentId
 from app.kernel.problems import Problem
 from app.orders import api as orders
 from app.orders.api import MoneyIn, PartAsked, Wanted
@@ -87,7 +88,8 @@ def _sale(
             orders.lapse(uow, checkout_id=checkout_id)
         return
     settings: Settings = current_app.config["TROVE_SETTINGS"]
-    money = MoneyIn(settings.payment, payment_id, f"txn_demo_{number}", total_fen)
+    txn_id = bank.pay(payment_id, total_fen)
+    money = MoneyIn(settings.payment, payment_id, txn_id, total_fen)
     with unit_of_work(now=at + timedelta(minutes=2)) as uow:
         assert orders.take_money(uow, money=money) == "fits"
     for order_id in order_ids:
@@ -96,7 +98,7 @@ def _sale(
 
 def _place(
     account_id: AccountId, wanted: list[Wanted], at: datetime
-) -> tuple[CheckoutId, str, tuple[OrderId, ...], int]:
+) -> tuple[CheckoutId, PaymentId, tuple[OrderId, ...], int]:
     with unit_of_work(now=at) as uow:
         seen = orders.look(uow, wanted=wanted)
         token = orders.sign_preview(seen, buyer_id=account_id)
@@ -154,6 +156,9 @@ def _refund(order_id: OrderId, buyer: AccountId, staff: AccountId, at: datetime)
         orders.decide_refund(
             uow, refund_id=refund_id, actor_id=staff, granted=True, answer="抱歉，退您一部分。"
         )
+        granted = orders.refund(uow, refund_id=refund_id)
+    bank.refund(refund_id, granted.txn_id, granted.amount_fen)
+    with unit_of_work(now=at + timedelta(hours=1)) as uow:
         orders.confirm_refund(uow, refund_id=refund_id)
 
 
