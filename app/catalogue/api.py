@@ -13,6 +13,14 @@ from app.catalogue.commands import (
     unreserve,
 )
 from app.catalogue.errors import HandleTaken, OutOfStock
+from app.catalogue.imports import (
+    ColumnMap,
+    FileRefused,
+    Report,
+    RowFault,
+    import_products,
+    read_map,
+)
 from app.catalogue.queries import (
     Category,
     Org,
@@ -40,12 +48,16 @@ from app.catalogue.rules import ProductChange, ProductDraft, SkuChange, SkuDraft
 
 __all__ = [
     "Category",
+    "ColumnMap",
+    "FileRefused",
     "HandleTaken",
     "Org",
     "OutOfStock",
     "Product",
     "ProductChange",
     "ProductDraft",
+    "Report",
+    "RowFault",
     "Sku",
     "SkuChange",
     "SkuDraft",
@@ -59,6 +71,7 @@ __all__ = [
     "categories",
     "change_product",
     "ensure_category",
+    "import_products",
     "is_brand_member",
     "is_staff",
     "merchant",
@@ -69,6 +82,7 @@ __all__ = [
     "product_ids_of",
     "products",
     "products_of",
+    "read_map",
     "reserve",
     "restock",
     "seats_of",

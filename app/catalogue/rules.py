@@ -142,6 +142,12 @@ def handle_for(name: str) -> str:
     return f"{slug[:20]}_{digest}" if slug else f"brand_{digest}"
 
 
+def other_handle_for(name: str) -> str:
+    """Return a second handle for ``name``, for when another brand has the first."""
+    digest = hashlib.sha256(name_key(name).encode()).hexdigest()[:8]
+    return f"{handle_for(name)[:21].strip('_')}_{digest}"
+
+
 def category_path(text: str) -> tuple[str, ...] | None:
     """Return the names on the way down to a category (`Home > Kitchen`), or None if malformed."""
     names = tuple(" ".join(part.split()) for part in text.split(">"))

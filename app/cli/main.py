@@ -94,9 +94,9 @@ def _serve(work: Callable[[], object]) -> None:
 
 def main() -> int:
     """Run the command that the arguments name; return the exit status."""
-    from app.cli import data, demo, doctor, members, money
+    from app.cli import data, demo, doctor, imports, members, money
 
-    for group in (data, demo, doctor, members, money):
+    for group in (data, demo, doctor, imports, members, money):
         group.register(trove)
     sys.path.insert(0, str(Path(__file__).parents[2]))
     return int(trove(standalone_mode=True) or 0)

@@ -2,6 +2,7 @@
 
 import rich_click as click
 
+from app.cli.delivery import deliver
 from app.cli.terminal import answer, stop, wired
 from app.settings import settings_or_exit
 
@@ -74,11 +75,13 @@ def _add(kind: str, handle: str, name: str, *, as_json: bool) -> None:
     from app.kernel.problems import Problem
     from app.platform.uow import unit_of_work
 
-    app = wired(settings_or_exit())
+    settings = settings_or_exit()
+    app = wired(settings)
     make = catalogue.add_merchant if kind == "merchant" else catalogue.add_brand
     try:
         with app.app_context(), unit_of_work() as uow:
             made = make(uow, handle=handle, name=name)
     except Problem as problem:
         raise stop(f"{problem.title} ({problem.code})", mend=problem.hint) from None
+    deliver(settings)
     answer({"id": made, "handle": handle, "name": name}, as_json=as_json)

@@ -138,6 +138,7 @@ BANNED = [
             "media/child.py",
             "tools/setup.py",
             "tools/test.py",
+            "app/cli/demo/bank.py",
             "app/cli/demo/commands.py",
         },
     ),

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import rich_click as click
 
+from app.cli.delivery import deliver
 from app.cli.terminal import answer, stop, tell, wired
 from app.settings import Settings, read_settings, settings_or_exit
 
@@ -79,7 +80,7 @@ def let_pass(span: str, as_json: bool) -> None:  # noqa: FBT001 - click hands op
     app = wired(settings)
     with app.app_context(), unit_of_work() as uow:
         offset = clock.move(uow.session.connection(), by)
-    _do_what_is_due(settings)
+    deliver(settings, due=True)
     answer({"passed": span, "clock_ahead_by": offset}, as_json=as_json)
 
 
@@ -92,26 +93,6 @@ def seed_town(settings: Settings) -> None:
         town.make_town(settings, tell=tell)
     except AssetMissing as error:
         raise stop(str(error), mend="run `make setup`") from None
-
-
-def _do_what_is_due(settings: Settings) -> None:
-    """Run what fell due, unless a worker does it anyway."""
-    from app import factory
-    from app.platform import queue, relay
-    from app.platform.process import AlreadyServing, hold_duty
-
-    try:
-        holding = hold_duty(settings.data_dir, "worker")
-    except AlreadyServing:
-        return
-    app = wired(settings, index_writes=True)
-    with app.app_context():
-        while queue.run_due(factory.jobs(), holder="command") or relay.drain(
-            factory.subscribers(), holder="command"
-        ):
-            pass
-    factory.close(app)
-    os.close(holding)
 
 
 def _as_demo() -> Settings:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 def provide(app: "Flask", settings: "Settings") -> None:
     """Put the provider that the settings name behind the port."""
     # The sandbox's own program passes by here, and needs nothing of the site.
-    from app.orders.providers.fake import FakeProvider  # noqa: PLC0415
-    from app.orders.providers.port import PaymentProvider  # noqa: PLC0415
-    from app.orders.providers.sandbox import SandboxProvider  # noqa: PLC0415
-    from app.platform import adapters  # noqa: PLC0415
-    from app.platform.keys import Keys  # noqa: PLC0415
+    from app.orders.providers.fake import FakeProvider  # noqa: PLC0415 - see above
+    from app.orders.providers.port import PaymentProvider  # noqa: PLC0415 - see above
+    from app.orders.providers.sandbox import SandboxProvider  # noqa: PLC0415 - see above
+    from app.platform import adapters  # noqa: PLC0415 - see above
+    from app.platform.keys import Keys  # noqa: PLC0415 - see above
 
     keys: Keys = app.extensions["trove_keys"]
     provider: PaymentProvider = FakeProvider()
