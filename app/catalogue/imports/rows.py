@@ -103,6 +103,8 @@ class _Work:
         """Return a text, spaces put in order."""
         said = self._plain(name)
         if said is None:
+            if needed and self._value(name) is None:
+                self._fault(name, "missing", "It must say something.")
             return ""
         if any(ord(mark) < 32 and mark not in "\t\n\r" for mark in said) or _is_torn(said):
             self._fault(name, "bad-characters", "There are characters that no text has.")
