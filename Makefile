@@ -49,6 +49,10 @@ requirements: ## Resolve the pinned requirements anew from pyproject.toml.
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.txt
 
+translations: $(STAMPS)/ready-dev ## Bring the Chinese catalogues up to date; then fill in what is empty.
+	@$(V)/bin/python tools/words.py
+	@$(MAKE) --no-print-directory $(STAMPS)/words
+
 # What follows is resumable: each step leaves a stamp when it is whole.
 $(STAMPS)/ready: $(STAMPS)/venv $(STAMPS)/front $(STAMPS)/words
 	@touch $@

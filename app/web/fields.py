@@ -21,7 +21,10 @@ class Text(fields.String):
 
     def __init__(self, *, most: int, least: int = 0, lines: bool = False, **options: Any) -> None:
         """Bound the length, counted in code points after trimming."""
-        checks = [validate.Length(least, most)]
+        fault = "At most {max} characters, please."
+        if least:
+            fault = "{min} to {max} characters, please."
+        checks = [validate.Length(least, most, error=fault)]
         given = options.pop("validate", None)
         if given is not None:
             checks.append(given)
@@ -93,7 +96,7 @@ class PublicId(fields.String):
     ) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not is_id(text, self.kind):
-            raise ValidationError(f"This is not the id of a {self.kind}.")
+            raise ValidationError("This is no id, or one of another kind.")
         return text
 
 

@@ -1,6 +1,7 @@
 """Reading what callers send: JSON bodies, query strings, forms."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -23,6 +24,9 @@ UPLOADS: set[str] = set()
 
 FORM_OWN = frozenset({"csrf_token", "idempotency_key", "next"})
 """Fields that the edge itself puts into forms."""
+
+
+UNKNOWN = "Nothing of this name is taken here."
 
 
 class UnreadableBody(Problem):
@@ -159,28 +163,37 @@ def faults(messages: Any, pointer: str = "") -> Iterable[FieldError]:
         for message in messages:
             yield from faults(message, pointer)
     else:
-        yield field_error(pointer or "/", _code(str(messages)), str(messages))
+        code, sentence = _said(str(messages))
+        yield field_error(pointer or "/", code, sentence)
 
 
-_CODES = (
-    ("Missing data", "missing"),
-    ("Field may not be null", "missing"),
-    ("Unknown field", "unknown-field"),
-    ("Not a valid", "wrong-type"),
-    ("Shorter than", "too-short"),
-    ("Longer than", "too-long"),
-    ("Length must be", "wrong-length"),
-    ("Must be greater", "out-of-range"),
-    ("Must be less", "out-of-range"),
-    ("Must be one of", "not-offered"),
+_SAYINGS = (
+    (r"(Missing data for required field|Field may not be null)\.", "missing", "Fill this in."),
+    (r"Unknown field\.", "unknown-field", UNKNOWN),
+    (r"Not a valid (utf-8 )?string\.", "wrong-type", "This must be text."),
+    (r"Not a valid integer\.", "wrong-type", "This must be a whole number."),
+    (r"Not a valid number\.", "wrong-type", "This must be a number."),
+    (r"Not a valid boolean\.", "wrong-type", "This must be yes or no."),
+    (r"Not a valid date\.", "wrong-type", "This must be a day, as in 2026-11-24."),
+    (r"Not a valid list\.", "wrong-type", "This must be a list."),
+    (r"Not a valid .*", "wrong-type", "This is not of the right kind."),
+    (r"Invalid (input )?type\.", "invalid", "This is not of the right kind."),
+    (r"Shorter than minimum length (\d+)\.", "too-short", "There must be at least {0}."),
+    (r"Longer than maximum length (\d+)\.", "too-long", "There may be at most {0}."),
+    (r"Length must be between (\d+) and (\d+)\.", "wrong-length", "There must be {0} to {1}."),
+    (r"(At most \d+|\d+ to \d+) characters, please\.", "wrong-length", ""),
+    (r"Must be greater .* (\d+) and less .* (\d+)\.", "out-of-range", "{0} to {1}, please."),
+    (r"Must be one of: (.*)\.", "not-offered", "This is not offered. Choose one of: {0}."),
 )
+"""What marshmallow says, the code that stands for it, and how we say it to people, if otherwise."""
 
 
-def _code(message: str) -> str:
-    for start, code in _CODES:
-        if message.startswith(start):
-            return code
-    return "invalid"
+def _said(message: str) -> tuple[str, str]:
+    for pattern, code, sentence in _SAYINGS:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            return code, sentence.format(*found.groups()) or message
+    return "invalid", message
 
 
 def _nested(lists: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
@@ -198,13 +211,11 @@ def _nested(lists: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
 
 def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
     if len(path) > DEPTH_MAX:
-        raise InvalidInput([field_error("/", "unknown-field", "Unknown field.")])
+        raise InvalidInput([field_error("/", "unknown-field", UNKNOWN)])
     for part in path[:-1]:
         inner = tree.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise InvalidInput(
-                [field_error("/" + "/".join(path), "unknown-field", "Unknown field.")]
-            )
+            raise InvalidInput([field_error("/" + "/".join(path), "unknown-field", UNKNOWN)])
         tree = inner
     tree[path[-1]] = value
 

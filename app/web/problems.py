@@ -15,6 +15,7 @@ from app.kernel.problems import Busy, Forbidden, InvalidInput, NotFound, Problem
 from app.web.layer import request_id
 from app.web.limits import TooMany
 from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
+from app.web.words import sentence
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 2
@@ -126,12 +127,12 @@ def body_of(problem: Problem) -> dict[str, Any]:
         "request_id": request_id(),
     }
     if problem.detail:
-        body["detail"] = gettext(problem.detail)
+        body["detail"] = sentence(problem.detail)
     if problem.hint:
         body["hint"] = gettext(problem.hint)
     if isinstance(problem, InvalidInput):
         body["errors"] = [
-            {**error, "detail": gettext(error["detail"])} for error in problem.facts["errors"]
+            {**error, "detail": sentence(error["detail"])} for error in problem.facts["errors"]
         ]
     return body
 

@@ -1,5 +1,6 @@
-"""Money, counts and times as people read them."""
+"""Money, counts, times and refusals as people read them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from flask_babel import format_date, format_datetime, gettext
@@ -46,6 +47,21 @@ def day(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Return the day and the minute in Shanghai."""
     return str(format_datetime(at, "yyyy-MM-dd HH:mm"))
+
+
+_PARTS = re.compile(r"\d+|(?<=Choose one of: ).+(?=\.$)", re.DOTALL)
+"""What differs from one refusal to the next of the same kind."""
+
+
+def sentence(text: str) -> str:
+    """Return a sentence of ours in the caller's language; numbers in it are kept as they are."""
+    exact = str(gettext(text))
+    if exact != text:
+        return exact
+    parts: list[str] = _PARTS.findall(text)
+    pattern = _PARTS.sub("{}", text)
+    translated = str(gettext(pattern))
+    return text if translated == pattern else translated.format(*parts)
 
 
 def _short(number: int, unit: int, mark: str) -> str:
