@@ -9,6 +9,7 @@ from app.attribution.queries import (
     ReceiptView,
     RefusedTouch,
     ShareView,
+    Winner,
     all_lines,
     credits_of,
     line_money,
@@ -16,6 +17,7 @@ from app.attribution.queries import (
     receipts,
     refused_touches,
     shares,
+    winners,
 )
 from app.attribution.replay import (
     CREDIT_COLUMNS,
@@ -43,6 +45,7 @@ __all__ = [
     "RefusedTouch",
     "RowRefused",
     "ShareView",
+    "Winner",
     "all_lines",
     "credit_rows",
     "credits_of",
@@ -60,5 +63,6 @@ __all__ = [
     "release",
     "shares",
     "verdict_rows",
+    "winners",
     "write_rows",
 ]

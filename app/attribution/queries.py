@@ -100,6 +100,15 @@ class RefusedTouch:
     verdict: str
 
 
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """Whom a receipt of a line credits, and since when; nobody, where no touch counted."""
+
+    at: datetime
+    creator_id: AccountId | None
+    note_id: NoteId | None
+
+
 _LINE = select(
     PaidLineRow.line_id,
     PaidLineRow.order_id,
@@ -217,6 +226,26 @@ def receipts(
         )
         for row in rows
     )
+
+
+def winners(view: Snapshot, *, line_ids: Sequence[LineId]) -> dict[LineId, tuple[Winner, ...]]:
+    """Return whom the receipts of lines credit, one after the other.
+
+    Settlement has one winner; with several, the first stands for all.
+    """
+    found: dict[LineId, tuple[Winner, ...]] = {}
+    statement = select(ReceiptRow.line_id, ReceiptRow.record, ReceiptRow.made_at)
+    rows = view.rows(
+        statement.where(ReceiptRow.line_id.in_(line_ids)).order_by(
+            ReceiptRow.line_id, ReceiptRow.number
+        )
+    )
+    for row in rows:
+        path: list[dict[str, Any]] = json.loads(row.record)["path"]
+        first = next((one for one in path if one["weight"] != "0"), {})
+        winner = Winner(row.made_at, first.get("creator"), first.get("post"))
+        found[row.line_id] = (*found.get(row.line_id, ()), winner)
+    return found
 
 
 def credits_of(

@@ -1,13 +1,28 @@
 """The insights room's door."""
 
 from app.insights.commands import rebuild
-from app.insights.queries import Figures, Filter, Funnel, Row, funnels, grouped, series, total
+from app.insights.queries import (
+    Audit,
+    Difference,
+    Figures,
+    Filter,
+    Funnel,
+    Row,
+    audit,
+    funnels,
+    grouped,
+    series,
+    total,
+)
 
 __all__ = [
+    "Audit",
+    "Difference",
     "Figures",
     "Filter",
     "Funnel",
     "Row",
+    "audit",
     "funnels",
     "grouped",
     "rebuild",

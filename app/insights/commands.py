@@ -1,95 +1,72 @@
-"""Keeping the read tables in step with the ledger's facts and the touch log."""
+"""Keeping the read tables in step with the ledger and the touch log."""
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, text
+from sqlalchemy import bindparam, delete, insert, text, update
 
-from app.attribution import api as attribution
-from app.insights.models import SaleRow, TouchDayRow
+from app.insights import queries, rules
+from app.insights.models import ChangeRow, CountedRow, TouchDayRow
+from app.insights.rules import TouchCount, TouchKey
 from app.kernel.ids import LineId
-from app.kernel.time import day_of, from_ms
 from app.platform.uow import UnitOfWork
 from app.touches import api as touches
 
-BATCH = 2_000
+BATCH = 500
+"""So many lines are made anew by one statement each."""
 
 _COUNT = text(
     "INSERT INTO insights_touch_day"
-    " (note_id, product_id, day, kind, creator_id, brand_id, touches)"
-    " VALUES (:note, :product, :day, :kind, :creator, :brand, :touches)"
-    " ON CONFLICT (note_id, product_id, day, kind) DO UPDATE SET"
-    " touches = insights_touch_day.touches + excluded.touches"
+    " (note_id, product_id, day, kind, brand_id, merchant_id, creator_id,"
+    " touches, of_note, of_brand, of_merchant)"
+    " VALUES (:note_id, :product_id, :day, :kind, :brand_id, :merchant_id, :creator_id,"
+    " :touches, :of_note, :of_brand, :of_merchant)"
+    " ON CONFLICT (note_id, product_id, day, kind, brand_id, merchant_id) DO UPDATE SET"
+    " touches = insights_touch_day.touches + excluded.touches,"
+    " of_note = insights_touch_day.of_note + excluded.of_note,"
+    " of_brand = insights_touch_day.of_brand + excluded.of_brand,"
+    " of_merchant = insights_touch_day.of_merchant + excluded.of_merchant"
 ).bindparams(bindparam("day", type_=TouchDayRow.__table__.c.day.type))
 
 
-def keep_line(uow: UnitOfWork, *, line_id: LineId) -> None:
-    """Write a paid line as it stands now; again is the same as once."""
-    line = attribution.paid_lines(uow, line_ids=[line_id])[line_id]
-    shares = attribution.shares(uow, line_ids=[line_id]).get(line_id, ())
-    # Settlement has one winner; with several, the page names the first and counts all commission.
-    winner = shares[0] if shares else None
-    uow.change(delete(SaleRow).where(SaleRow.line_id == line_id))
-    uow.change(
-        insert(SaleRow).values(
-            line_id=line.line_id,
-            order_id=line.order_id,
-            brand_id=line.brand_id,
-            merchant_id=line.merchant_id,
-            product_id=line.product_id,
-            creator_id=winner.creator_id if winner else None,
-            note_id=winner.note_id if winner else None,
-            quantity=line.quantity,
-            net_fen=line.net_fen,
-            refunded_fen=line.net_fen - line.left_fen,
-            commission_fen=sum(share.commission_fen for share in shares),
-            paid_at=line.paid_at,
-            paid_on=day_of(line.paid_at),
-            released_at=line.released_at,
-        )
-    )
+def keep_lines(uow: UnitOfWork, *, line_ids: Sequence[LineId]) -> None:
+    """Write what became of paid lines as it stands now; again is the same as once."""
+    uow.change(delete(ChangeRow).where(ChangeRow.line_id.in_(line_ids)))
+    made = queries.expected_changes(uow, line_ids=line_ids)
+    rows = [row for line in made.values() for row in line]
+    if rows:
+        uow.change(insert(ChangeRow), rows)
 
 
 def count_touches(uow: UnitOfWork, *, first_seq: int, last_seq: int) -> None:
-    """Add a batch of the touch log to the days; the delivery's own row makes it count once."""
-    counted: Counter[tuple[Any, ...]] = Counter()
-    after = first_seq - 1
-    while found := touches.touches(uow, after_seq=after, to_seq=last_seq, limit=BATCH):
-        for touch in found:
-            if touch.token_ok:
-                day = day_of(from_ms(touch.ts_ms))
-                counted[
-                    touch.note_id,
-                    touch.product_id,
-                    day,
-                    touch.kind,
-                    touch.author_id,
-                    touch.brand_id,
-                ] += 1
-        after += len(found)
-        if after >= last_seq:
-            break
-    for (note, product, day, kind, creator, brand), number in counted.items():
-        values = {
-            "note": note,
-            "product": product,
-            "day": day,
-            "kind": kind,
-            "creator": creator,
-            "brand": brand,
-            "touches": number,
-        }
-        uow.change(_COUNT, values)
+    """Add a stretch of the touch log to the days; what was counted before is not counted again."""
+    covered = queries.counted(uow, first_seq=first_seq, last_seq=last_seq)
+    for gap in rules.uncovered(first_seq, last_seq, covered):
+        _add(uow, queries.expected_touches(uow, stretches=[gap]))
+        _cover(uow, *gap)
 
 
 def rebuild(uow: UnitOfWork) -> int:
-    """Make everything anew from attribution and the touch log; return how many lines."""
-    uow.change(delete(SaleRow))
-    uow.change(delete(TouchDayRow))
-    lines = attribution.all_lines(uow)
-    for line in lines:
-        keep_line(uow, line_id=line.line_id)
+    """Make everything anew from the ledger and the touch log; return how many lines."""
+    for table in (ChangeRow, TouchDayRow, CountedRow):
+        uow.change(delete(table))
+    lines = queries.line_ids(uow)
+    for start in range(0, len(lines), BATCH):
+        keep_lines(uow, line_ids=lines[start : start + BATCH])
     last = touches.last_seq(uow)
     if last:
         count_touches(uow, first_seq=1, last_seq=last)
     return len(lines)
+
+
+def _add(uow: UnitOfWork, counted: Mapping[TouchKey, TouchCount]) -> None:
+    values: list[dict[str, Any]] = [queries.touch_row(*one) for one in counted.items()]
+    if values:
+        uow.change(_COUNT, values)
+
+
+def _cover(uow: UnitOfWork, first_seq: int, last_seq: int) -> None:
+    """Keep that a stretch was counted; mostly it goes on where the one before it ends."""
+    grown = update(CountedRow).where(CountedRow.last_seq == first_seq - 1)
+    if uow.change(grown.values(last_seq=last_seq)) == 0:
+        uow.change(insert(CountedRow).values(first_seq=first_seq, last_seq=last_seq))

@@ -1,5 +1,6 @@
 """Pages of the insights room: the creator's studio, the brand's dashboard."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -65,10 +66,7 @@ def brand(view: Snapshot, handle: str) -> str:
     """Show a brand's members what each creator, note and product brought."""
     asked = _asked(view)
     which = filter_of(view, asked, handle)
-    shown = {
-        by: labelled(view, queries.grouped(view, which=which, by=by, limit=50), by)
-        for by in GROUPINGS
-    }
+    shown = {by: labelled(view, queries.grouped(view, which=which, by=by), by) for by in GROUPINGS}
     days = queries.series(view, which=which)
     return render(
         "insights/brand.html",
@@ -111,9 +109,8 @@ def _asked(view: Snapshot) -> dict[str, Any]:
 
 def _before(which: Filter) -> Filter:
     days = (which.to_on - which.from_on).days + 1
-    first, last = which.from_on - timedelta(days=days), which.from_on - timedelta(days=1)
-    others = (which.creator_id, which.note_id, which.product_id, which.merchant_id)
-    return Filter(which.brand_id, first, last, *others)
+    last = which.from_on - timedelta(days=1)
+    return replace(which, from_on=which.from_on - timedelta(days=days), to_on=last)
 
 
 def _chart(days: tuple[queries.Row, ...]) -> dict[str, Any]:
@@ -136,7 +133,7 @@ def _short(day: date) -> str:
 
 
 def _query(which: Filter) -> str:
-    parts = [f"from_on={which.from_on}", f"to_on={which.to_on}"]
+    parts = [f"from_on={which.from_on}", f"to_on={which.to_on}", f"dates={which.dates}"]
     for name in ("creator_id", "note_id", "product_id", "merchant_id"):
         value = getattr(which, name)
         if value:

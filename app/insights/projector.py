@@ -1,15 +1,14 @@
 """What the insights room does when something happened elsewhere."""
 
-from app.events.attribution import LineCredited, LineRefunded, LineReleased
-from app.events.touches import TouchesRecorded
 from app.insights import commands
+from app.insights.queries.audits import LINE_TOPICS, LINES, TOUCH_TOPICS, TOUCHES
 from app.kernel.ids import LineId
 from app.platform.subscribers import Delivered, Projector
 from app.platform.uow import UnitOfWork
 
 
 def _line(uow: UnitOfWork, event: Delivered) -> None:
-    commands.keep_line(uow, line_id=LineId(event.body["line_id"]))
+    commands.keep_lines(uow, line_ids=[LineId(event.body["line_id"])])
 
 
 def _touches(uow: UnitOfWork, event: Delivered) -> None:
@@ -18,10 +17,6 @@ def _touches(uow: UnitOfWork, event: Delivered) -> None:
 
 
 SUBSCRIBERS = (
-    Projector(
-        "insights.lines",
-        frozenset({LineCredited.topic, LineRefunded.topic, LineReleased.topic}),
-        _line,
-    ),
-    Projector("insights.touches", frozenset({TouchesRecorded.topic}), _touches),
+    Projector(LINES, LINE_TOPICS, _line),
+    Projector(TOUCHES, TOUCH_TOPICS, _touches),
 )

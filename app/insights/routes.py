@@ -45,6 +45,9 @@ def get_insights(view: Snapshot, asked: dict[str, Any], brand_id: BrandId) -> di
     return {
         "from_on": which.from_on,
         "to_on": which.to_on,
+        "dates": which.dates,
+        "opens": queries.touch_total(view, which=which, kind="open"),
+        "taps": queries.touch_total(view, which=which, kind="tag_click"),
         "total": queries.total(view, which=which),
         "rows": labelled(view, found, asked["by"]),
     }

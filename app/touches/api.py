@@ -1,8 +1,8 @@
 """The touches room's door."""
 
 from app.touches.commands import Recorded, Toucher, link, mint, record
-from app.touches.queries import candidates, devices_of, last_note, last_seq, touches
-from app.touches.rules import KINDS, TaggedProduct, Touch, touch_id
+from app.touches.queries import candidates, devices_of, last_note, last_seq, touches, unheld
+from app.touches.rules import KINDS, TaggedProduct, Touch, seq_of, touch_id
 
 __all__ = [
     "KINDS",
@@ -17,6 +17,8 @@ __all__ = [
     "link",
     "mint",
     "record",
+    "seq_of",
     "touch_id",
     "touches",
+    "unheld",
 ]

@@ -127,6 +127,7 @@ def _row(
         "brand_id": good.brand_id,
         "merchant_id": good.merchant_id,
         "token_ok": ok,
+        "nonce": token.nonce,
     }
 
 

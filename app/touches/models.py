@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.ids import ID_LENGTH
@@ -18,6 +18,14 @@ class TouchRow(Base):
         CheckConstraint("kind IN ('open', 'tag_click', 'save', 'share_open')", name="kind"),
         Index(None, "device_id", "ts_ms"),
         Index(None, "account_id", "ts_ms"),
+        # Few touches do not hold; the index has only these.
+        Index(
+            "ix_touches_touch_unheld",
+            "author_id",
+            "ts_ms",
+            sqlite_where=text("token_ok = 0"),
+            postgresql_where=text("NOT token_ok"),
+        ),
     )
     personal = "device_id, account_id: pseudonymous ids"
 
@@ -34,6 +42,7 @@ class TouchRow(Base):
     brand_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     merchant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     token_ok: Mapped[bool]
+    nonce: Mapped[str] = mapped_column(String(32))
 
 
 class SpentRow(Base):

@@ -23,6 +23,7 @@ _TOUCH = select(
     TouchRow.device_id,
     TouchRow.account_id,
     TouchRow.token_ok,
+    TouchRow.nonce,
 )
 
 
@@ -35,7 +36,7 @@ def candidates(
     counts too, which is what a link is for. Ordered by (ts_ms, touch_id).
     """
     devices = select(LinkRow.device_id).where(
-        LinkRow.account_id == account_id, LinkRow.at <= _at(to_ms)
+        LinkRow.account_id == account_id, LinkRow.at < _end_of(to_ms)
     )
     mine = or_(
         TouchRow.account_id == account_id,
@@ -64,9 +65,19 @@ def last_seq(view: Snapshot) -> int:
 def devices_of(view: Snapshot, *, account_id: AccountId, to_ms: int) -> frozenset[str]:
     """Return the devices that were linked to an account at or before ``to_ms``."""
     linked = select(LinkRow.device_id).where(
-        LinkRow.account_id == account_id, LinkRow.at <= _at(to_ms)
+        LinkRow.account_id == account_id, LinkRow.at < _end_of(to_ms)
     )
     return frozenset(row.device_id for row in view.rows(linked))
+
+
+def unheld(
+    view: Snapshot, *, author_id: AccountId, before_ms: int, limit: int
+) -> tuple[Touch, ...]:
+    """Return touches of an author's notes whose token did not hold, the latest first."""
+    statement = _TOUCH.where(
+        TouchRow.author_id == author_id, ~TouchRow.token_ok, TouchRow.ts_ms <= before_ms
+    )
+    return _read(view.rows(statement.order_by(TouchRow.ts_ms.desc(), TouchRow.seq).limit(limit)))
 
 
 def last_note(view: Snapshot, *, account_id: AccountId, kind: str) -> NoteId | None:
@@ -88,5 +99,6 @@ def _read(rows: Sequence[Any]) -> tuple[Touch, ...]:
     return tuple(Touch(touch_id(row[0]), *row[1:]) for row in rows)
 
 
-def _at(ms: int) -> Any:
+def _end_of(ms: int) -> Any:
+    """Return the first instant that is no longer in this millisecond."""
     return from_ms(ms + 1)

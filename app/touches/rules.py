@@ -67,11 +67,18 @@ class Touch:
     device_id: DeviceId
     account_id: AccountId | None
     token_ok: bool
+    nonce: str
+    """The token's: rows of one touch, one for each product, have it in common."""
 
 
 def touch_id(seq: int) -> str:
     """Return the public id of the touch with this sequence number."""
     return f"t{seq:0{ID_DIGITS}d}"
+
+
+def seq_of(touch_id_: str) -> int:
+    """Return the sequence number of the touch with this public id."""
+    return int(touch_id_[1:])
 
 
 def sign(token: Token, key: bytes) -> str:
