@@ -1,11 +1,12 @@
-"""Commands on money: the ledger's audit, attribution's replay and export."""
+"""Commands on money: the audits of ledger and figures, attribution's replay and export."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import rich_click as click
 
-from app.cli.terminal import answer, stop, wired
+from app.cli.terminal import answer, current, stop, tell
 from app.settings import settings_or_exit
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -15,6 +16,7 @@ def register(group: click.Group) -> None:
     """Add these commands to ``group``."""
     group.add_command(ledger)
     group.add_command(attribution)
+    group.add_command(insights)
 
 
 @click.group()
@@ -27,6 +29,11 @@ def attribution() -> None:
     """Who is credited, and why."""
 
 
+@click.group()
+def insights() -> None:
+    """Figures of creators and brands."""
+
+
 @ledger.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
@@ -34,7 +41,7 @@ def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by 
     from app.ledger import api
     from app.platform.uow import snapshot
 
-    app = wired(settings_or_exit())
+    app = current(settings_or_exit())
     with app.app_context(), snapshot() as view:
         found = api.audit(view)
     said = {
@@ -48,6 +55,49 @@ def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by 
     answer(said, as_json=as_json)
     if not found.clean:
         raise stop("the ledger does not add up", mend="keep the data folder and tell us")
+
+
+@insights.command("audit")
+@click.option("--mend", is_flag=True, help="Make the figures anew where they differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def audit_insights(mend: bool, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Recompute all figures from the ledger and the touch log, and compare."""
+    from app.insights import api
+    from app.platform.uow import snapshot, unit_of_work
+
+    app = current(settings_or_exit())
+    with app.app_context():
+        tell("insights: recomputing from the ledger and the touch log")
+        with snapshot() as view:
+            found = api.audit(view)
+        if mend and not found.clean:
+            tell(f"insights: {len(found.differences)} differences; making the figures anew")
+            with unit_of_work() as uow:
+                api.rebuild(uow)
+            with snapshot() as view:
+                left = api.audit(view)
+        else:
+            left = found
+    differences = [asdict(one) for one in found.differences]
+    said = {
+        "lines": found.lines,
+        "touches": found.touches,
+        "waiting": found.waiting,
+        "clean": left.clean,
+        "mended": left is not found and left.clean,
+        "differences": differences if as_json else len(differences),
+    }
+    answer(said, as_json=as_json)
+    if not as_json:
+        for one in found.differences:
+            key = " ".join(f"{name}={value}" for name, value in one.key.items())
+            click.echo(f"{one.table}  {key}\n    stored   {_cells(one.stored)}")
+            click.echo(f"    expected {_cells(one.expected)}")
+    if not left.clean:
+        raise stop(
+            f"{len(left.differences)} figures differ",
+            mend="run `trove events`, then `trove insights audit --mend`",
+        )
 
 
 @attribution.command()
@@ -79,7 +129,7 @@ def export(out: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands opti
     from app.attribution import api
     from app.platform.uow import snapshot
 
-    app = wired(settings_or_exit())
+    app = current(settings_or_exit())
     with app.app_context(), snapshot() as view:
         log = api.export(view)
     out.mkdir(parents=True, exist_ok=True)
@@ -87,6 +137,10 @@ def export(out: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands opti
     (out / "lines.csv").write_text("".join(api.write_rows((*api.LINE_COLUMNS, "code"), log.lines)))
     (out / "rule.json").write_text(log.rule)
     answer({"touches": len(log.touches), "lines": len(log.lines), "folder": out}, as_json=as_json)
+
+
+def _cells(row: Mapping[str, object] | None) -> str:
+    return " ".join(f"{name}={value}" for name, value in row.items()) if row else "-"
 
 
 def _text(path: Path) -> str:

@@ -58,6 +58,7 @@ def studio(view: Snapshot) -> str:
         refused=refused,
         why=_why(),
         kinds=_kinds(),
+        release_days=_settings().release_days,
     )
 
 

@@ -44,7 +44,7 @@ DAYS = 40
 SALES = 50
 KINDS = ("open", "open", "tag_click", "tag_click", "save", "share_open")
 PRICES = (1, 199, 10_000, 33_333, 7_777, 100, 25_050, 64_000)
-NOTE_TITLES = ("=1+1", "Tea for two", '好物 "分享"', "a, b", "+86 138", "Last")
+NOTE_TITLES = ("=1+1", '好物 "分享"', "Tea for two", "a, b", "+86 138", "Last")
 CREATORS = ("ann", "bob", "cat", "dan", "eve")
 """Of these, cat never earns, eve begins late, and dan is banned in the end."""
 
