@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
@@ -42,8 +42,9 @@ def compose(view: Snapshot) -> str:
 
 
 def compose_again(view: Snapshot, form: Form, note_id: str | None = None) -> str:
-    """Show the form once more, with what was typed and what is wrong."""
-    return _compose(view, form, note_id)
+    """Show the form once more, with what was typed, what was uploaded, and what is wrong."""
+    values = {**form.values, **g.get("taken_in", {})}
+    return _compose(view, Form(values, form.errors, form.problem), note_id)
 
 
 @pages.act("/studio/compose", again=compose_again, upload=True)
@@ -102,15 +103,7 @@ def _draft() -> NoteDraft:
     """Return the draft in the form; files are uploaded, and stand behind the pictures named."""
     typed = form_values()
     typed.pop("query", None)
-    place = 0
-    while f"pictures.{place}.picture_id" in typed:
-        place += 1
-    for file in request.files.getlist("file"):
-        data = file.read()
-        if data:
-            picture_id = pictures.upload(owner_id=signed_in(), data=data)
-            typed[f"pictures.{place}.picture_id"] = picture_id
-            place += 1
+    _take_in(typed)
     topics = [word.strip("# ") for word in str(typed.pop("topics", "")).replace(",", " ").split()]
     typed |= {f"topics.{n}": word for n, word in enumerate(topics) if word}
     chosen = {name.split(".")[1] for name in typed if name.startswith("tags.")}
@@ -122,13 +115,31 @@ def _draft() -> NoteDraft:
     return draft
 
 
+def _take_in(typed: dict[str, Any]) -> None:
+    """Upload the files of the form, and name the pictures in it.
+
+    They are noted for this request too: where the form is refused, they need no second upload.
+    """
+    g.taken_in = {}
+    place = 0
+    while f"pictures.{place}.picture_id" in typed:
+        place += 1
+    for file in request.files.getlist("file"):
+        data = file.read()
+        if data:
+            picture_id = pictures.upload(owner_id=signed_in(), data=data)
+            g.taken_in[f"pictures.{place}.picture_id"] = picture_id
+            typed |= g.taken_in
+            place += 1
+
+
 def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
-    placed = [
-        PictureId(form.value(f"pictures.{place}.picture_id"))
+    placed = {
+        PictureId(form.value(f"pictures.{place}.picture_id")): form.value(f"pictures.{place}.alt")
         for place in range(PICTURES_MAX)
         if form.value(f"pictures.{place}.picture_id")
-    ]
-    shown = pictures.pictures(view, picture_ids=placed)
+    }
+    shown = pictures.pictures(view, picture_ids=list(placed))
     tagged = [
         {
             "product_id": form.value(f"tags.{place}.product_id"),
@@ -147,11 +158,16 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
         "content/compose.html",
         form=form,
         note_id=note_id,
-        pictures=[shown[one] for one in placed if one in shown],
+        pictures=[_shown(shown[one], alt) for one, alt in placed.items() if one in shown],
         tags=[{**tag, "name": _name(names, tag)} for tag in tagged],
         offered=offered.items,
         limits=LIMITS,
     )
+
+
+def _shown(picture: pictures.Picture, alt: str) -> dict[str, Any]:
+    names = ("id", "url_720", "width", "height", "color")
+    return {**{name: getattr(picture, name) for name in names}, "alt": alt}
 
 
 def _name(names: dict[ProductId, catalogue.Product], tag: dict[str, Any]) -> str:

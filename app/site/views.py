@@ -80,7 +80,7 @@ def note_values(view: Snapshot, note_id: NoteId) -> dict[str, Any]:
         "id": seen.id,
         "url": f"/note/{seen.id}",
         "title": seen.title or seen.body[:20],
-        "paragraphs": [part for part in seen.body.split("\n") if part.strip()],
+        "paragraphs": _paragraphs(seen.body),
         "topics": [{"name": name, "url": f"/search?topic={name}"} for name in seen.topics],
         "pictures": [_picture(one, goods, tokens) for one in seen.pictures],
         "goods": [
@@ -103,6 +103,15 @@ def note_values(view: Snapshot, note_id: NoteId) -> dict[str, Any]:
         "save_touch": _token(view, seen, list(goods.values())) if goods else None,
         "version": seen.version,
     }
+
+
+def _paragraphs(body: str) -> list[str]:
+    """Return the lines of a text, without those of topics alone: topics stand below, as links."""
+    return [
+        line
+        for line in body.split("\n")
+        if line.strip() and not all(word.startswith("#") for word in line.split())
+    ]
 
 
 def author_values(person: accounts.Person) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class ChartPanel extends HTMLElement {
         },
         yAxis: {
           type: 'value',
+          minInterval: unit === 'fen' ? 100 : 1,
           splitLine: { lineStyle: { color: line } },
           axisLabel: { color: muted, formatter: (value: number) => short(unit === 'fen' ? value / 100 : value) },
         },
