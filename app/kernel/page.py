@@ -44,7 +44,11 @@ def load_cursor(cursor: str, *shape: type) -> tuple[str | int, ...]:
         values = json.loads(raw)
     except (ValueError, binascii.Error):
         values = None
-    if not isinstance(values, list) or [type(value) for value in values] != list(shape):
+    if (
+        not isinstance(values, list)
+        or [type(value) for value in values] != list(shape)
+        or not all(_storable(value) for value in values)
+    ):
         fault = field_error("/cursor", "invalid-cursor", "This cursor is not from this list.")
         raise InvalidInput([fault])
     return tuple(values)
@@ -56,3 +60,10 @@ def cut(rows: Sequence[T], size: int, cursor_of: Callable[[T], tuple[str | int, 
         return Page(tuple(rows))
     kept = tuple(rows[:size])
     return Page(kept, dump_cursor(*cursor_of(kept[-1])))
+
+
+def _storable(value: str | int) -> bool:
+    """Tell whether a database can be asked for ``value``: no lone surrogate, not above 2**63."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return value.isprintable()

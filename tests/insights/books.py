@@ -14,11 +14,11 @@ WITH winner AS (
 ),
 posted AS (
     SELECT m.line_id, n.at,
-        iif(m.kind = 'sale', l.quantity, 0) AS pieces,
-        iif(m.kind = 'sale', m.amount_fen, 0) AS net,
-        iif(m.kind = 'refund', m.amount_fen, 0) AS refunded,
-        iif(m.kind = 'commission', iif(m.target LIKE 'creator:%', 1, -1) * m.amount_fen, 0)
-            AS commission
+        CASE WHEN m.kind = 'sale' THEN l.quantity ELSE 0 END AS pieces,
+        CASE WHEN m.kind = 'sale' THEN m.amount_fen ELSE 0 END AS net,
+        CASE WHEN m.kind = 'refund' THEN m.amount_fen ELSE 0 END AS refunded,
+        CASE WHEN m.kind = 'commission' THEN m.amount_fen ELSE 0 END
+            * CASE WHEN m.target LIKE 'creator:%' THEN 1 ELSE -1 END AS commission
     FROM ledger_move m
     JOIN ledger_entry n ON n.seq = m.entry_seq
     JOIN orders_line l ON l.id = m.line_id

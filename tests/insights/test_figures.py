@@ -162,8 +162,10 @@ ONE = "rowid = (SELECT min(rowid) FROM insights_change WHERE {})"
         + ONE.format("commission_fen < 0"),
         "UPDATE insights_change SET day = date(day, '+1 day') WHERE " + ONE.format("pieces > 0"),
         "DELETE FROM insights_change WHERE " + ONE.format("refunded_fen > 0"),
-        "UPDATE insights_touch_day SET of_brand = of_brand + 1 WHERE rowid ="
-        " (SELECT min(rowid) FROM insights_touch_day WHERE kind = 'open')",
+        (
+            "UPDATE insights_touch_day SET of_brand = of_brand + 1 WHERE rowid ="
+            " (SELECT min(rowid) FROM insights_touch_day WHERE kind = 'open')"
+        ),
     ],
 )
 def test_a_planted_fault_is_found(member: FlaskClient, books: Books, traded: Traded, fault: str):

@@ -8,7 +8,6 @@ from click.testing import CliRunner
 
 from app.cli import data, demo, doctor, members, money
 from app.cli.main import trove
-from app.platform.db import db
 
 for _group in (data, demo, doctor, members, money):
     _group.register(trove)
