@@ -20,6 +20,7 @@ from app.attribution.queries import (
     winners,
 )
 from app.attribution.replay import (
+    BARRED_KIND,
     CREDIT_COLUMNS,
     LINE_COLUMNS,
     TOUCH_COLUMNS,
@@ -33,6 +34,7 @@ from app.attribution.replay import (
 )
 
 __all__ = [
+    "BARRED_KIND",
     "CREDIT_COLUMNS",
     "LINE_COLUMNS",
     "TOUCH_COLUMNS",

@@ -143,9 +143,7 @@ def regrade(uow: UnitOfWork, *, line_id: LineId, stage: str) -> bool:
     return True
 
 
-def to_rules(
-    view: Snapshot, line: PaidLine, found: Sequence[touches.Touch], *, actor: str | None = None
-) -> list[Touch]:
+def to_rules(view: Snapshot, line: PaidLine, found: Sequence[touches.Touch]) -> list[Touch]:
     """Return touches as the rules see them for ``line``, with what only live data know."""
     histories = accounts.histories(view, account_ids={touch.author_id for touch in found})
     return [
@@ -157,20 +155,20 @@ def to_rules(
             post=touch.note_id,
             product=touch.product_id,
             brand=touch.brand_id,
-            actor=actor or line.buyer_id,
+            actor=line.buyer_id,
             bar=_bar(line, touch, histories[touch.author_id]),
         )
         for touch in found
     ]
 
 
-def to_line(line: PaidLine, *, actor: str | None = None) -> Line:
+def to_line(line: PaidLine) -> Line:
     """Return a line as the rules see it."""
     return Line(
         order=line.order_id,
         line=line.line_id,
         ts_ms=line.instant_ms,
-        actor=actor or line.buyer_id,
+        actor=line.buyer_id,
         product=line.product_id,
         brand=line.brand_id,
         net=Money(line.net_fen),

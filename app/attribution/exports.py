@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from app.attribution import commands, queries
 from app.attribution.queries import PaidLine
-from app.attribution.rules import DEFAULT_RULE
+from app.attribution.rules import DEFAULT_RULE, LIVE_VERDICTS
 from app.platform.uow import Snapshot
-from app.touches import api as touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +22,18 @@ class Exported:
 def export(view: Snapshot) -> Exported:
     """Return the log of every paid line.
 
-    A buyer is named by account and by how many devices were theirs at the line's instant: which
-    touches are theirs depends on it. A touch that live data bar is written with that as its kind,
-    which is in no class.
+    A buyer is named by account and line: which touches are theirs, and what live data knew of them
+    when the receipt was made, may differ from line to line. A touch that live data bar has what
+    bars it for its kind, which is in no class, and its own kind in `barred_kind`: whoever does not
+    know that column credits alike, and ours gives the same verdicts too.
     """
-    found: dict[tuple[str, str], tuple[object, ...]] = {}
+    found: list[tuple[object, ...]] = []
     lines = []
     for line in queries.all_lines(view):
-        actor = _actor(view, line)
+        actor = f"{line.buyer_id}.{line.line_id}"
         lines.append(_line_row(line, actor))
-        for row in _touch_rows(view, line, actor):
-            found[str(row[0]), actor] = row
-    return Exported(_unique(found), lines, _rule())
-
-
-def _actor(view: Snapshot, line: PaidLine) -> str:
-    linked = touches.devices_of(view, account_id=line.buyer_id, to_ms=line.instant_ms)
-    return f"{line.buyer_id}.{len(linked)}"
+        found += _touch_rows(view, line, actor)
+    return Exported(found, lines, _rule())
 
 
 def _line_row(line: PaidLine, actor: str) -> tuple[object, ...]:
@@ -56,29 +50,24 @@ def _line_row(line: PaidLine, actor: str) -> tuple[object, ...]:
 
 
 def _touch_rows(view: Snapshot, line: PaidLine, actor: str) -> Iterator[tuple[object, ...]]:
-    for seen in commands.to_rules(view, line, commands.candidates(view, line), actor=actor):
-        kind = seen.bar or seen.kind
+    # What live data knew when the receipt was made, which is not what they know now.
+    said = queries.verdicts(view, line_id=line.line_id)
+    for touch in commands.candidates(view, line):
+        bar = said.get(touch.touch_id)
+        if bar is None:
+            continue
+        barred = bar in LIVE_VERDICTS
         yield (
-            seen.id,
-            seen.ts_ms,
-            kind,
-            seen.creator,
-            seen.post,
-            seen.product,
-            seen.brand,
+            touch.touch_id,
+            touch.ts_ms,
+            bar if barred else touch.kind,
+            touch.author_id,
+            touch.note_id,
+            touch.product_id,
+            touch.brand_id,
             actor,
+            touch.kind if barred else "",
         )
-
-
-def _unique(found: dict[tuple[str, str], tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Name a touch that several buyers share once for each, in an order that stays the same."""
-    seen: dict[str, int] = {}
-    rows = []
-    for touch_id, actor in sorted(found):
-        count = seen[touch_id] = seen.get(touch_id, 0) + 1
-        row = found[touch_id, actor]
-        rows.append(row if count == 1 else (f"{touch_id}.{count}", *row[1:]))
-    return rows
 
 
 def _rule() -> str:

@@ -286,6 +286,14 @@ def refused_touches(
     return tuple(RefusedTouch(*row) for row in rows)
 
 
+def verdicts(view: Snapshot, *, line_id: LineId) -> dict[str, str]:
+    """Return what the latest receipt of a line says of each touch."""
+    rows = view.rows(
+        select(VerdictRow.touch_id, VerdictRow.verdict).where(VerdictRow.line_id == line_id)
+    )
+    return {row.touch_id: row.verdict for row in rows}
+
+
 def all_lines(view: Snapshot) -> list[PaidLine]:
     """Return every paid line, in the order of payment; for exports and audits."""
     rows = view.rows(_LINE.order_by(PaidLineRow.paid_at, PaidLineRow.line_id))

@@ -13,10 +13,14 @@ from itertools import chain
 from typing import Any
 
 from app.attribution.errors import RowRefused
-from app.attribution.rules import Line, Rule, Touch, TouchClass, judge, share
+from app.attribution.rules import LIVE_VERDICTS, Line, Rule, Touch, TouchClass, judge, share
 from app.kernel.money import Money
 
 TOUCH_COLUMNS = ("touch_id", "ts_ms", "kind", "creator", "post", "product", "brand", "actor")
+BARRED_KIND = "barred_kind"
+"""A column that a touches file may have: the kind of a touch that only live data bar, whose `kind`
+says what bars it."""
+
 LINE_COLUMNS = ("order", "line", "ts_ms", "actor", "product", "brand", "net_cents")
 CREDIT_COLUMNS = ("order", "model", "pos", "touch", "creator", "age_ms", "weight", "credit_cents")
 VERDICT_COLUMNS = ("order", "touch", "verdict")
@@ -30,15 +34,21 @@ BITS_MAX = 62
 def read_touches(text: str, file: str = "touches") -> list[Touch]:
     """Return the touches of a CSV text; a row that is there twice is one touch.
 
+    One that several actors share, as they do a device, is there once for each.
+
     Raises:
         RowRefused: the first row that cannot be used.
     """
-    found: dict[str, Touch] = {}
+    found: dict[tuple[str, str], Touch] = {}
     for row, cells in _rows(text, TOUCH_COLUMNS, file, filled=("touch_id",)):
         ts_ms = _number(cells, "ts_ms", file, row)
         words = {name: cells[name] for name in TOUCH_COLUMNS[2:]}
+        if cells.get(BARRED_KIND):
+            if cells["kind"] not in LIVE_VERDICTS:
+                raise RowRefused(file, row, BARRED_KIND, f"nothing is barred by {cells['kind']}")
+            words |= {"kind": cells[BARRED_KIND], "bar": cells["kind"]}
         touch = Touch(id=cells["touch_id"], ts_ms=ts_ms, **words)
-        if found.setdefault(touch.id, touch) != touch:
+        if found.setdefault((touch.id, touch.actor), touch) != touch:
             raise RowRefused(file, row, "touch_id", f"{touch.id} is there twice, and differs")
     return list(found.values())
 

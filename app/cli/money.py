@@ -1,5 +1,6 @@
 """Commands on money: the audits of ledger and figures, attribution's replay and export."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -117,8 +118,9 @@ def replay(touches_file: Path, lines_file: Path, rule_file: Path, verdicts: bool
         raise stop(str(refused), mend="correct the row and run it again") from None
     columns: Iterable[str] = api.VERDICT_COLUMNS if verdicts else api.CREDIT_COLUMNS
     rows = (api.verdict_rows if verdicts else api.credit_rows)(touches, lines, rule)
-    for line in api.write_rows(list(columns), rows):
-        click.echo(line, nl=False)
+    # As bytes: what was read as UTF-8 is written as UTF-8, whatever the terminal speaks.
+    sys.stdout.buffer.writelines(row.encode() for row in api.write_rows(list(columns), rows))
+    sys.stdout.buffer.flush()
 
 
 @attribution.command()
@@ -132,10 +134,18 @@ def export(out: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands opti
     app = current(settings_or_exit())
     with app.app_context(), snapshot() as view:
         log = api.export(view)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "touches.csv").write_text("".join(api.write_rows(api.TOUCH_COLUMNS, log.touches)))
-    (out / "lines.csv").write_text("".join(api.write_rows((*api.LINE_COLUMNS, "code"), log.lines)))
-    (out / "rule.json").write_text(log.rule)
+    files = {
+        "touches.csv": api.write_rows((*api.TOUCH_COLUMNS, api.BARRED_KIND), log.touches),
+        "lines.csv": api.write_rows((*api.LINE_COLUMNS, "code"), log.lines),
+        "rule.json": [log.rule],
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (out / name).write_text("".join(text), encoding="utf-8")
+    except OSError as error:
+        why = f"{out} cannot be written ({error.strerror})"
+        raise stop(why, mend="name another folder") from None
     answer({"touches": len(log.touches), "lines": len(log.lines), "folder": out}, as_json=as_json)
 
 

@@ -1,7 +1,7 @@
 """The touches room's door."""
 
 from app.touches.commands import Recorded, Toucher, link, mint, record
-from app.touches.queries import candidates, devices_of, last_note, last_seq, touches, unheld
+from app.touches.queries import candidates, last_note, last_seq, touches, unheld
 from app.touches.rules import KINDS, TaggedProduct, Touch, seq_of, touch_id
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Touch",
     "Toucher",
     "candidates",
-    "devices_of",
     "last_note",
     "last_seq",
     "link",

@@ -62,14 +62,6 @@ def last_seq(view: Snapshot) -> int:
     return int(found or 0)
 
 
-def devices_of(view: Snapshot, *, account_id: AccountId, to_ms: int) -> frozenset[str]:
-    """Return the devices that were linked to an account at or before ``to_ms``."""
-    linked = select(LinkRow.device_id).where(
-        LinkRow.account_id == account_id, LinkRow.at < _end_of(to_ms)
-    )
-    return frozenset(row.device_id for row in view.rows(linked))
-
-
 def unheld(
     view: Snapshot, *, author_id: AccountId, before_ms: int, limit: int
 ) -> tuple[Touch, ...]:

@@ -37,10 +37,11 @@ def month(town: Town) -> None:
             _touch(town, words, reader, "open", at)
             if dice.random() < 0.5:
                 _touch(town, words, reader, "tag_click", at + timedelta(minutes=1))
-    for number in range(SALES):
-        words = dice.choice(tagged)
-        buyer = dice.choice(BUYERS)
-        hours = words.hours_ago * dice.uniform(0.05, 0.9)
+    picks = [(dice.choice(tagged), dice.choice(BUYERS)) for _ in range(SALES)]
+    sales = [(one.hours_ago * dice.uniform(0.05, 0.9), one, buyer) for one, buyer in picks]
+    # The oldest first: ids tell the order in which people see what they bought.
+    sales.sort(key=lambda sale: -sale[0])
+    for number, (hours, words, buyer) in enumerate(sales):
         if town.people[buyer] != town.people[words.author]:
             _sale(town, dice, words, buyer, town.at(hours=hours), number)
 
