@@ -1,5 +1,6 @@
 """Carts, checkouts, orders and refunds on the wire."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
@@ -276,6 +277,26 @@ class RefundIn(Schema):
         asked = [part.line_id for part in data.get("parts") or ()]
         if len(asked) != len(set(asked)):
             raise ValidationError("Name each line once.", "parts")
+
+
+class Pieces(fields.Dict):
+    """So many pieces by line, as a form sends them: one field a line."""
+
+    def __init__(self, **options: Any) -> None:
+        """Bound the keys and the numbers."""
+        super().__init__(keys=PublicId("line"), values=Whole(least=0, most=QUANTITY_MAX), **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, int]:
+        try:
+            return dict(super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call] # marshmallow leaves it untyped
+        except ValidationError as error:
+            if isinstance(error.messages, list):
+                raise
+            # The fault of a line stands at its field; what it is about is told by the message.
+            flat = {line: next(iter(said.values())) for line, said in error.messages.items()}
+            raise ValidationError(flat) from None
 
 
 class RefundsOut(Schema):

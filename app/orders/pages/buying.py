@@ -4,22 +4,28 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from marshmallow import Schema
+from marshmallow import Schema, post_load
 
 from app.accounts import api as accounts
-from app.kernel.ids import CheckoutId, LineId, OrderId, PaymentId, SkuId
+from app.kernel.ids import CheckoutId, OrderId, PaymentId, RefundId, SkuId
 from app.kernel.page import PAGE_SIZE
 from app.kernel.problems import InvalidInput, NotFound, field_error
 from app.orders import commands, queries
 from app.orders.commands.checkout import look
 from app.orders.commands.notices import pay_path
-from app.orders.errors import NotPayable, PaymentDeclined, PaymentUnavailable
-from app.orders.pages.blueprint import pages
+from app.orders.errors import (
+    AddressMissing,
+    NotPayable,
+    PaymentDeclined,
+    PaymentUnavailable,
+    RefundTooMuch,
+)
+from app.orders.pages.blueprint import pages, pictures_of, small_pictures
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries.orders import address as address_of
 from app.orders.queries.orders import serves
 from app.orders.rules import PartAsked, Wanted
-from app.orders.schemas import CheckoutIn, WantedIn
+from app.orders.schemas import CheckoutIn, Pieces, WantedIn
 from app.orders.states import REFUNDABLE, OrderState
 from app.platform.adapters import adapter
 from app.platform.uow import Snapshot, UnitOfWork, snapshot
@@ -30,9 +36,22 @@ from app.web.rendering import Form, Redirect, render
 BEHAVIOURS = ("normal", "late", "twice", "wrong_amount", "silent", "decline")
 
 
-class ReasonIn(Schema):
-    """A word to the seller."""
+class PutIn(WantedIn):
+    """So many of a SKU, from the page of a product; `now` leads straight to the checkout."""
 
+    now = Text(most=1, load_default="")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> Wanted:
+        """Return the rules' value."""
+        del data["now"]
+        return Wanted(**data)
+
+
+class MoneyBackIn(Schema):
+    """So many pieces of each line to take back, and a word to the seller."""
+
+    quantities = Pieces(load_default=dict)
     reason = Text(most=500, lines=True, load_default="")
 
 
@@ -57,7 +76,7 @@ def cart_again(view: Snapshot, form: Form, **_parts: Any) -> str:
     return render("orders/cart.html", parcels=parcels, total_fen=total, form=form)
 
 
-@pages.form("/cart/lines", takes=WantedIn, again=cart_again)
+@pages.form("/cart/lines", takes=PutIn, again=cart_again)
 def put_line(uow: UnitOfWork, wanted: Wanted) -> Redirect:
     """Put so many more of a SKU into the cart; `now` leads straight to the checkout."""
     commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=True)
@@ -100,6 +119,7 @@ def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
         preview=preview,
         token=token,
         addresses=accounts.addresses(view, account_id=signed_in()),
+        pictures=small_pictures(view, [one.offer.product_id for one in lines if one.offer]),
         form=form,
     )
 
@@ -107,12 +127,17 @@ def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
 @pages.form("/checkout", takes=CheckoutIn, again=checkout_again, key="required")
 def place(uow: UnitOfWork, confirmed: dict[str, Any]) -> Redirect:
     """Place the orders of a preview, and lead to the payment."""
-    placed = commands.place(
-        uow,
-        buyer_id=signed_in(),
-        token=confirmed["preview"],
-        address_id=confirmed["address_id"],
-    )
+    try:
+        placed = commands.place(
+            uow,
+            buyer_id=signed_in(),
+            token=confirmed["preview"],
+            address_id=confirmed["address_id"],
+        )
+    except AddressMissing as missing:
+        raise InvalidInput(
+            [field_error("/address_id", missing.code, missing.title)], missing.hint
+        ) from None
     return Redirect(f"/pay/{placed.checkout_id}")
 
 
@@ -136,7 +161,7 @@ def start_payment(checkout_id: CheckoutId) -> Redirect:
     return Redirect(pay_path(seen) or f"/pay/{checkout_id}")
 
 
-@pages.form("/pay/<checkout_id>/cancellation")
+@pages.form("/pay/<checkout_id>/cancellation", again=payment_again)
 def cancel(uow: UnitOfWork, checkout_id: CheckoutId) -> Redirect:
     """Call off a checkout that is not paid."""
     commands.cancel(uow, checkout_id=checkout_id, buyer_id=signed_in())
@@ -182,7 +207,12 @@ def orders(view: Snapshot) -> str:
         view, buyer_id=signed_in(), cursor=request.args.get("cursor"), size=PAGE_SIZE
     )
     next_url = f"/orders?cursor={found.next}" if found.next else None
-    return render("orders/orders.html", orders=found.items, next_url=next_url)
+    return render(
+        "orders/orders.html",
+        orders=found.items,
+        pictures=pictures_of(view, found.items),
+        next_url=next_url,
+    )
 
 
 @pages.page("/orders/<order_id>", signed_in=True)
@@ -191,8 +221,10 @@ def order(view: Snapshot, order_id: OrderId) -> str:
     return order_again(view, Form(), order_id)
 
 
-def order_again(view: Snapshot, form: Form, order_id: OrderId) -> str:
-    """Show an order once more, with what is wrong."""
+def order_again(
+    view: Snapshot, form: Form, order_id: OrderId, *, deciding: RefundId | None = None
+) -> str:
+    """Show an order once more, with what is wrong; ``deciding`` is the refund that it is about."""
     seen = queries.order(view, order_id=order_id, actor_id=signed_in())
     to = address_of(view, seen)
     selling = serves(view, seen, signed_in())
@@ -200,6 +232,7 @@ def order_again(view: Snapshot, form: Form, order_id: OrderId) -> str:
     return render(
         "orders/order.html",
         order=seen,
+        pictures=pictures_of(view, [seen]),
         to=to,
         phone=to.phone if open_ else to.phone_masked,
         selling=selling,
@@ -208,6 +241,7 @@ def order_again(view: Snapshot, form: Form, order_id: OrderId) -> str:
         refundable=seen.state in REFUNDABLE,
         states=OrderState,
         form=form,
+        deciding=deciding,
     )
 
 
@@ -218,22 +252,26 @@ def receive(uow: UnitOfWork, order_id: OrderId) -> Redirect:
     return Redirect(f"/orders/{order_id}", flash=_("Thank you. Enjoy it."))
 
 
-@pages.form("/orders/<order_id>/refunds", takes=ReasonIn, again=order_again, key="required")
-def ask_refund(uow: UnitOfWork, word: dict[str, str], order_id: OrderId) -> Redirect:
+@pages.form("/orders/<order_id>/refunds", takes=MoneyBackIn, again=order_again, key="required")
+def ask_refund(uow: UnitOfWork, wish: dict[str, Any], order_id: OrderId) -> Redirect:
     """Ask money back for so many pieces of each line."""
     seen = queries.order(uow, order_id=order_id, actor_id=signed_in())
-    asked = []
-    for line in seen.lines:
-        typed = request.form.get(f"quantity_{line.id}", "0")
-        count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
-        if count:
-            asked.append(PartAsked(LineId(line.id), quantity=count))
+    asked = [
+        PartAsked(line_id, quantity=pieces)
+        for line_id, pieces in wish["quantities"].items()
+        if pieces
+    ]
     if not asked:
         fault = "Say how many pieces of at least one line."
-        raise InvalidInput([field_error("/quantity", "missing", fault)])
-    commands.ask_refund(
-        uow, order_id=order_id, buyer_id=signed_in(), asked=asked, reason=word["reason"]
-    )
+        where = f"/quantities/{seen.lines[0].id}"
+        raise InvalidInput([field_error(where, "missing", fault)])
+    try:
+        commands.ask_refund(
+            uow, order_id=order_id, buyer_id=signed_in(), asked=asked, reason=wish["reason"]
+        )
+    except RefundTooMuch as much:
+        where = f"/quantities/{much.facts['line_id']}"
+        raise InvalidInput([field_error(where, much.code, much.title)], much.hint) from None
     return Redirect(f"/orders/{order_id}", flash=_("The seller has been asked."))
 
 

@@ -7,16 +7,16 @@ from flask_babel import gettext as _
 
 from app.catalogue import api as catalogue
 from app.kernel.ids import MerchantId, OrderId, RefundId
-from app.kernel.page import PAGE_SIZE
+from app.kernel.page import PAGE_SIZE, PAGE_SIZE_MAX
 from app.kernel.problems import NotFound
 from app.orders import commands, queries
-from app.orders.pages.blueprint import pages
+from app.orders.pages.blueprint import pages, pictures_of
 from app.orders.pages.buying import order_again
 from app.orders.schemas import DecisionIn, ShipmentIn
 from app.orders.states import OrderState, RefundState
 from app.platform.uow import Snapshot, UnitOfWork
 from app.web.caller import signed_in
-from app.web.rendering import Redirect, render
+from app.web.rendering import Form, Redirect, render
 
 TABS = (OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.COMPLETED)
 
@@ -37,22 +37,20 @@ def shop_orders(view: Snapshot, handle: str) -> str:
         cursor=request.args.get("cursor"),
         size=PAGE_SIZE,
     )
-    waiting = queries.orders_to_serve(
-        view, merchant_id=merchant_id, state=None, cursor=None, size=50
-    )
     asked = [
         (one, refund)
-        for one in waiting.items
+        for one in queries.orders_to_decide(view, merchant_id=merchant_id, limit=PAGE_SIZE_MAX)
         for refund in one.refunds
         if refund.state is RefundState.ASKED
     ]
     next_url = None
     if found.next:
-        next_url = f"/shop/{handle}/orders?state={tab}&cursor={found.next}"
+        next_url = f"/shop/{handle}/orders?state={state or ''}&cursor={found.next}"
     return render(
         "orders/shop.html",
         shop=shop,
         orders=found.items,
+        pictures=pictures_of(view, found.items),
         asked=asked,
         tab=tab,
         tabs=TABS,
@@ -67,7 +65,15 @@ def ship(uow: UnitOfWork, shipment: dict[str, str], order_id: OrderId) -> Redire
     return Redirect(f"/orders/{order_id}", flash=_("Marked as shipped."))
 
 
-@pages.form("/refunds/<refund_id>/decision", takes=DecisionIn, key="required")
+def decision_again(view: Snapshot, form: Form, refund_id: RefundId) -> str:
+    """Show the order of a refund once more, with what is wrong."""
+    seen = queries.refund(view, refund_id=refund_id)
+    if seen.order_id is None:
+        raise NotFound
+    return order_again(view, form, seen.order_id, deciding=refund_id)
+
+
+@pages.form("/refunds/<refund_id>/decision", takes=DecisionIn, again=decision_again, key="required")
 def decide(uow: UnitOfWork, decision: dict[str, Any], refund_id: RefundId) -> Redirect:
     """Grant or refuse a refund."""
     seen = queries.refund(uow, refund_id=refund_id)

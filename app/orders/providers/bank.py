@@ -2,7 +2,8 @@
 
 `python -m app.orders.providers.bank --data DIR --port N --secret-file FILE --notify-url URL`
 
-It can be told to answer late, twice, wrongly or not at all, as a real one does on a bad day.
+It can be told to answer late, twice, wrongly or not at all, as a real one does on a bad day
+(docs/payments.md).
 """
 
 import argparse
@@ -17,11 +18,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.orders.providers.bank_store import BankStore, Conflict
-from app.orders.providers.signing import HEADER, sign, why_forged
+from app.orders.providers.signing import HEADER, request_text, sign, why_forged
 from app.platform.process import end_with_parent
 
 BEHAVIOURS = frozenset(
-    {"normal", "late", "twice", "repeated", "wrong_amount", "silent", "decline", "lost_reply"}
+    {
+        "normal",
+        "late",
+        "twice",
+        "repeated",
+        "wrong_amount",
+        "too_much",
+        "silent",
+        "decline",
+        "lost_reply",
+    }
 )
 BODY_BYTES_MAX = 10_000
 LOOK_SECONDS = 0.05
@@ -45,6 +56,8 @@ class Bank(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Bank
     protocol_version = "HTTP/1.1"
+    timeout = 30
+    """A caller that says nothing more is let go."""
 
     def do_GET(self) -> None:
         """Answer a question."""
@@ -58,12 +71,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet: the site logs its own side."""
 
     def _answer(self, method: str) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        raw = self.rfile.read(min(length, BODY_BYTES_MAX))
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or int(length[:9]) > BODY_BYTES_MAX:
+            # The body stays unread, so the connection cannot be used again.
+            self.close_connection = True
+            self._send(413, {"code": "too-large"})
+            return
+        raw = self.rfile.read(int(length))
         if self.path == "/health":
             self._send(200, {"unsent": self.server.store.unsent()})
             return
-        signed = raw or self.path.encode()
+        signed = request_text(method, self.path, raw)
         forged = why_forged(self.server.secret, dict(self.headers), signed, now_s=int(time.time()))
         if forged:
             self._send(401, {"code": "forged"})
@@ -72,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             said = self._route(method, self.path.strip("/").split("/"), json.loads(raw or b"{}"))
         except Conflict as conflict:
             self._send(409, {"code": str(conflict)})
-        except (KeyError, ValueError, TypeError):
+        except (LookupError, ValueError, TypeError):
             self._send(400, {"code": "malformed"})
         else:
             if said is None:
@@ -84,6 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self, method: str, path: list[str], said: dict[str, Any]) -> dict[str, Any] | None:
         store = self.server.store
         if path[0] == "behaviour" and method == "POST":
+            if said["what"] == "notices":
+                store.hurry()
+                return {}
             store.tell(str(said["what"]), str(said["value"]))
             return {}
         if path[0] == "charges":
@@ -129,7 +150,8 @@ def send_notices(store: BankStore, secret: bytes, url: str, stop: threading.Even
     while not stop.wait(LOOK_SECONDS):
         for event_id, body, tries in store.due_notices():
             taken = _post(url, body.encode(), secret)
-            store.sent(event_id, taken=taken, wait_seconds=min(2.0**tries, WAIT_SECONDS_MAX))
+            wait_seconds = min(2.0 ** min(tries, 10), WAIT_SECONDS_MAX)
+            store.sent(event_id, taken=taken, wait_seconds=wait_seconds)
 
 
 def _post(url: str, body: bytes, secret: bytes) -> bool:
@@ -142,7 +164,7 @@ def _post(url: str, body: bytes, secret: bytes) -> bool:
     try:
         connection.request("POST", parts.path, body, headers)
         return 200 <= connection.getresponse().status < 300
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -12,6 +12,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS charge (
   charge_no TEXT PRIMARY KEY, amount_fen INTEGER NOT NULL, description TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'waiting');
+CREATE TABLE IF NOT EXISTS closure (charge_no TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS txn (
   txn_id TEXT PRIMARY KEY, charge_no TEXT NOT NULL, amount_fen INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS refund (
@@ -74,9 +75,10 @@ class BankStore:
         }
 
     def close_charge(self, charge_no: str) -> None:
-        """Note that a charge is not wanted; one that was paid stays paid."""
+        """Take no more payments for a charge; one that was paid stays paid."""
         self.charge(charge_no)
         with self._lock, self._db:
+            self._db.execute("INSERT INTO closure VALUES (?) ON CONFLICT DO NOTHING", (charge_no,))
             self._db.execute(
                 "UPDATE charge SET state = 'closed' WHERE charge_no = ? AND state = 'waiting'",
                 (charge_no,),
@@ -87,12 +89,15 @@ class BankStore:
         seen = self.charge(charge_no)
         if behaviour == "decline":
             raise Conflict("declined")
-        amounts = [seen["amount_fen"] - (behaviour == "wrong_amount")]
+        more = {"wrong_amount": -1, "too_much": 1}.get(behaviour, 0)
+        amounts = [seen["amount_fen"] + more]
         if behaviour == "twice":
             amounts *= 2
         txns = [(f"txn_{secrets.token_hex(12)}", amount) for amount in amounts]
         due = time.time() + (late_seconds if behaviour == "late" else 0)
         with self._lock, self._db:
+            if self._one("SELECT 1 FROM closure WHERE charge_no = ?", charge_no):
+                raise Conflict("charge-closed")
             for txn_id, amount in txns:
                 self._db.execute("INSERT INTO txn VALUES (?, ?, ?)", (txn_id, charge_no, amount))
                 if behaviour == "silent":
@@ -154,6 +159,11 @@ class BankStore:
                 "INSERT INTO told VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET value = ?",
                 (what, value, value),
             )
+
+    def hurry(self) -> None:
+        """Send now what was planned for later."""
+        with self._lock, self._db:
+            self._db.execute("UPDATE notice SET due = 0 WHERE sent = 0")
 
     def told(self, what: str) -> str | None:
         """Return and forget what was told."""

@@ -1,6 +1,7 @@
 """The fake provider: in memory, for tests and for installations that take no money."""
 
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +19,6 @@ from app.orders.providers.port import (
 from app.orders.providers.sandbox import read_notice
 from app.orders.providers.signing import HEADER, sign
 
-SECRET = b"the fake's secret, known to tests"
-
 
 @dataclass
 class FakeProvider:
@@ -32,6 +31,8 @@ class FakeProvider:
     closed: set[str] = field(default_factory=set)
     came: dict[str, list[Paid]] = field(default_factory=dict)
     refunds: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    """Its own: an installation that takes no money still takes nobody's word for a payment."""
 
     def open_charge(self, *, charge_no: str, amount_fen: int, description: str) -> ChargeRef:
         """Ask for a charge."""
@@ -78,20 +79,26 @@ class FakeProvider:
 
     def read_notice(self, *, headers: Mapping[str, str], raw_body: bytes, now: datetime) -> Notice:
         """Return what a notice says."""
-        return read_notice(SECRET, headers, raw_body, now)
+        return read_notice(self.secret, headers, raw_body, now)
 
     def pay(self, *, charge_no: str, behaviour: str = "normal") -> Paid:
         """Pay as the wallet's holder; the notice is for the test to deliver."""
         self._reach()
-        amount = self.charges[charge_no] - (behaviour == "wrong_amount")
+        if charge_no not in self.charges:
+            raise ProviderRefused("charge-unknown")
+        if behaviour == "decline" or charge_no in self.closed:
+            raise ProviderRefused("declined" if behaviour == "decline" else "charge-closed")
+        more = {"wrong_amount": -1, "too_much": 1}.get(behaviour, 0)
+        amount = self.charges[charge_no] + more
         paid = Paid(f"txn_{charge_no}_{len(self.came.get(charge_no, ()))}", amount)
         self.came.setdefault(charge_no, []).append(paid)
         return paid
 
     def notice(self, type_: str, **said: object) -> tuple[dict[str, str], bytes]:
         """Return headers and body of a signed notice."""
-        body = json.dumps({"event_id": f"evt_{len(str(said))}", "type": type_, **said}).encode()
-        return {HEADER: sign(SECRET, body, at_s=int(time.time()))}, body
+        event_id = f"evt_{secrets.token_hex(12)}"
+        body = json.dumps({"event_id": event_id, "type": type_, **said}).encode()
+        return {HEADER: sign(self.secret, body, at_s=int(time.time()))}, body
 
     def _check_refund(self, txn_id: str, amount_fen: int) -> None:
         came = {paid.txn_id: paid.amount_fen for all_ in self.came.values() for paid in all_}

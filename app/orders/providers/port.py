@@ -20,7 +20,7 @@ class ProviderRefused(Exception):
 
 
 class NoticeForged(Exception):
-    """The notice is not signed by the provider, or is too old."""
+    """The notice is not signed by the provider, is too old, or is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,10 @@ class PaymentProvider(Protocol):
         """Return where a charge stands."""
 
     def close_charge(self, *, charge_no: str) -> None:
-        """Say that a charge is no longer wanted; money may still come, and goes back."""
+        """Say that nothing more is wanted for a charge: from then on no payment is taken.
+
+        What was paid before stays, and is told of late or by `charge`.
+        """
 
     def refund(self, *, refund_no: str, txn_id: str, amount_fen: int) -> RefundState:
         """Send money of a transaction back; the same number is the same refund."""

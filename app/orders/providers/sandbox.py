@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -18,10 +18,25 @@ from app.orders.providers.port import (
     ProviderRefused,
     RefundState,
 )
-from app.orders.providers.signing import HEADER, sign, why_forged
+from app.orders.providers.signing import HEADER, request_text, sign, why_forged
+
+T = TypeVar("T")
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
-TYPES = frozenset({"charge.paid", "refund.succeeded", "refund.failed"})
+REFUSALS = frozenset({400, 409})
+"""Statuses of an answer that will not change; with any other nothing is known."""
+
+NAMED_BY = {
+    "charge.paid": ("charge_no", "txn_id"),
+    "refund.succeeded": ("refund_no",),
+    "refund.failed": ("refund_no",),
+}
+"""What each type of notice must name."""
+
+NUMBER_LENGTH_MAX = 72
+"""With `transit:` before it a transaction's number still fits the ledger's accounts."""
+
+AMOUNT_FEN_MAX = 10**15
 
 
 class SandboxProvider:
@@ -37,55 +52,64 @@ class SandboxProvider:
     def open_charge(self, *, charge_no: str, amount_fen: int, description: str) -> ChargeRef:
         """Ask for a charge."""
         said = {"charge_no": charge_no, "amount_fen": amount_fen, "description": description}
-        self._ask("POST", "/charges", said)
+        self._ask("POST", "/charges", said, read=_nothing)
         return ChargeRef(charge_no, f"/wallet/{charge_no}")
 
     def charge(self, *, charge_no: str) -> ChargeState:
         """Return where a charge stands."""
-        said = self._ask("GET", f"/charges/{charge_no}")
-        paid = tuple(Paid(one["txn_id"], one["amount_fen"]) for one in said["payments"])
-        return ChargeState(said["state"], paid)
+        return self._ask("GET", f"/charges/{charge_no}", read=_charge_state)
 
     def close_charge(self, *, charge_no: str) -> None:
         """Say that a charge is no longer wanted."""
-        self._ask("POST", f"/charges/{charge_no}/closure", {})
+        self._ask("POST", f"/charges/{charge_no}/closure", {}, read=_nothing)
 
     def refund(self, *, refund_no: str, txn_id: str, amount_fen: int) -> RefundState:
         """Send money back."""
         said = {"refund_no": refund_no, "txn_id": txn_id, "amount_fen": amount_fen}
-        return RefundState(self._ask("POST", "/refunds", said)["state"])
+        return self._ask("POST", "/refunds", said, read=_refund_state)
 
     def refund_state(self, *, refund_no: str) -> RefundState:
         """Return where a refund stands."""
-        return RefundState(self._ask("GET", f"/refunds/{refund_no}")["state"])
+        return self._ask("GET", f"/refunds/{refund_no}", read=_refund_state)
 
     def pay(self, *, charge_no: str, behaviour: str) -> None:
         """Pay a charge from the wallet, as its holder; only the sandbox has a wallet here."""
-        self._ask("POST", f"/charges/{charge_no}/payments", {"behaviour": behaviour})
+        self._ask("POST", f"/charges/{charge_no}/payments", {"behaviour": behaviour}, read=_nothing)
 
     def tell(self, *, what: str, value: str) -> None:
         """Tell the sandbox how the next payment or refund goes."""
-        self._ask("POST", "/behaviour", {"what": what, "value": value})
+        self._ask("POST", "/behaviour", {"what": what, "value": value}, read=_nothing)
 
     def read_notice(self, *, headers: Mapping[str, str], raw_body: bytes, now: datetime) -> Notice:
         """Return what a notice says."""
         return read_notice(self._secret, headers, raw_body, now)
 
-    def _ask(self, method: str, path: str, said: dict[str, Any] | None = None) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        said: dict[str, Any] | None = None,
+        *,
+        read: Callable[[Any], T],
+    ) -> T:
         body = json.dumps(said).encode() if said is not None else b""
-        signature = sign(self._secret, body or path.encode(), at_s=int(time.time()))
+        signature = sign(self._secret, request_text(method, path, body), at_s=int(time.time()))
         try:
             answer = self._http.request(
                 method, path, content=body or None, headers={HEADER: signature}
             )
             told = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise ProviderDown(str(error)) from error
-        if answer.status_code >= 500:
-            raise ProviderDown(answer.text)
-        if answer.status_code >= 400:
-            raise ProviderRefused(str(told.get("code", "refused")))
-        return told
+            if answer.status_code in REFUSALS:
+                refused = ProviderRefused(str(told["code"]))
+            elif answer.is_success:
+                return read(told)
+            else:
+                # Also a signature that is not taken: the clock or the secret can be mended, and
+                # a refund that was given up for it could not.
+                raise ProviderDown(f"{answer.status_code} {answer.text[:200]}")
+        except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+            raise ProviderDown(f"{type(error).__name__}: {error}") from error
+        raise refused
 
 
 def read_notice(
@@ -101,20 +125,44 @@ def read_notice(
         raise NoticeForged(forged)
     try:
         said = json.loads(raw_body)
-        type_ = said["type"]
-        if type_ not in TYPES or type(said["amount_fen"]) is not int or said["amount_fen"] <= 0:
-            raise ValueError(type_)
+        type_, amount = said["type"], said["amount_fen"]
+        if type(amount) is not int or not 0 < amount <= AMOUNT_FEN_MAX:
+            raise ValueError(amount)
+        numbers = {name: _number(said[name]) for name in NAMED_BY[type_]}
         return Notice(
-            event_id=str(said["event_id"]),
+            event_id=_number(said["event_id"]),
             type=type_,
-            charge_no=_text(said.get("charge_no")),
-            refund_no=_text(said.get("refund_no")),
-            txn_id=_text(said.get("txn_id")),
-            amount_fen=said["amount_fen"],
+            charge_no=numbers.get("charge_no"),
+            refund_no=numbers.get("refund_no"),
+            txn_id=numbers.get("txn_id"),
+            amount_fen=amount,
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NoticeForged("it is no notice") from error
 
 
-def _text(value: object) -> str | None:
-    return str(value)[:80] if value is not None else None
+def _nothing(told: Any) -> None:
+    """Let an answer that says nothing more be."""
+    del told
+
+
+def _number(value: object) -> str:
+    """Return a number of ours or theirs as it is: what is cut short could be another's."""
+    if not isinstance(value, str) or not 0 < len(value) <= NUMBER_LENGTH_MAX:
+        raise ValueError(value)
+    if not value.isascii() or not value.isprintable():
+        raise ValueError(value)
+    return value
+
+
+def _charge_state(told: Any) -> ChargeState:
+    if told["state"] not in {"waiting", "paid", "closed"}:
+        raise ValueError(told["state"])
+    paid = tuple(Paid(_number(one["txn_id"]), int(one["amount_fen"])) for one in told["payments"])
+    return ChargeState(told["state"], paid)
+
+
+def _refund_state(told: Any) -> RefundState:
+    if told["state"] not in {"pending", "succeeded", "failed"}:
+        raise ValueError(told["state"])
+    return RefundState(told["state"])

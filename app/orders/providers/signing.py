@@ -1,4 +1,8 @@
-"""The sandbox's signature: `t=<seconds>,v1=<hex hmac-sha256 of "t.body">`."""
+"""The sandbox's signature: `t=<seconds>,v1=<hex hmac-sha256 of "t.text">`.
+
+What is signed of a notice is its body; of a request its method, path and body, so that one request
+cannot be sent again as another.
+"""
 
 import hashlib
 import hmac
@@ -6,6 +10,11 @@ from collections.abc import Mapping
 
 HEADER = "Sandbox-Signature"
 OLDEST_SECONDS = 300
+
+
+def request_text(method: str, path: str, body: bytes) -> bytes:
+    """Return what is signed of a request."""
+    return f"{method} {path}\n".encode() + body
 
 
 def sign(secret: bytes, body: bytes, *, at_s: int) -> str:
@@ -20,7 +29,10 @@ def why_forged(secret: bytes, headers: Mapping[str, str], body: bytes, *, now_s:
     stamp = parts.get("t", "")
     if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
         return "there is no signature"
-    if not hmac.compare_digest(_mark(secret, body, int(stamp)), parts.get("v1", "")):
+    # As bytes: for text that is not ASCII the comparison raises.
+    if not hmac.compare_digest(
+        _mark(secret, body, int(stamp)).encode(), parts.get("v1", "").encode()
+    ):
         return "the signature is another"
     if abs(now_s - int(stamp)) > OLDEST_SECONDS:
         return "the signature is too old"

@@ -2,20 +2,23 @@
 
 from app.orders.queries.cart import CartLine, cart, cart_count
 from app.orders.queries.orders import (
+    checkout,
+    lines,
+    order,
+    orders_of,
+    orders_to_decide,
+    orders_to_serve,
+    payment,
+    refund,
+    steps,
+)
+from app.orders.queries.views import (
     CheckoutView,
     LineView,
     OrderView,
     PaymentView,
     RefundView,
     Step,
-    checkout,
-    lines,
-    order,
-    orders_of,
-    orders_to_serve,
-    payment,
-    refund,
-    steps,
 )
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "lines",
     "order",
     "orders_of",
+    "orders_to_decide",
     "orders_to_serve",
     "payment",
     "refund",
