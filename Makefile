@@ -38,7 +38,7 @@ check: $(STAMPS)/ready-dev ## Lint, types, templates, spelling.
 	@$(V)/bin/ruff check .
 	@$(V)/bin/ruff format --check .
 	@$(V)/bin/mypy
-	@$(V)/bin/djlint --check --quiet app --profile jinja || (echo "run: .venv/bin/djlint --reformat app" && false)
+	@$(V)/bin/djlint --check --quiet app || (echo "run: .venv/bin/djlint --reformat app" && false)
 	@$(V)/bin/codespell
 	@cd frontend && npx tsc --noEmit
 

@@ -92,8 +92,8 @@ def test_a_refused_sign_in_keeps_the_name_and_says_the_same_to_all(app: Flask) -
         assert answer.status_code == 401
         html = answer.get_data(as_text=True)
         assert f'value="{login}"' in html
-        html = re.sub(r'name="(csrf_token|idempotency_key)" value="[^"]+"', "", html)
-        return re.sub(r'csrf-token" content="[^"]*"', "TOKEN", html.replace(login, "LOGIN"))
+        html = re.sub(r'name="(csrf_token|idempotency_key)"\s+value="[^"]+"', "", html)
+        return re.sub(r'csrf-token"\s+content="[^"]*"', "TOKEN", html.replace(login, "LOGIN"))
 
     assert refusal("ann@example.org") == refusal("nobody@example.org")
 
@@ -115,7 +115,7 @@ def test_nobody_is_sent_to_another_site(app: Flask, target: str) -> None:
     client = app.test_client()
     signed_up(app)
     page = client.get("/signin", query_string={"next": target})
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
+    token = re.search(r'name="csrf_token"\s+value="([^"]+)"', page.get_data(as_text=True))
     assert token
 
     answer = client.post(
@@ -160,7 +160,7 @@ def test_a_form_without_our_token_or_with_anothers_does_nothing(
 ) -> None:
     ann, bob = sign_up("ann"), sign_up("bob")
     html = bob.client.get("/settings").get_data(as_text=True)
-    others = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    others = re.search(r'name="csrf_token"\s+value="([^"]+)"', html)
     assert others
 
     for data in ({}, {"csrf_token": others[1]}, {"csrf_token": "x"}):
@@ -174,7 +174,7 @@ def test_a_token_from_before_signing_in_is_no_longer_good(app: Flask) -> None:
     signed_up(app)
     client = app.test_client()
     html = client.get("/signin").get_data(as_text=True)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    token = re.search(r'name="csrf_token"\s+value="([^"]+)"', html)
     assert token
     client.post("/signin", data={**LOGIN, "csrf_token": token[1]})
 
@@ -193,7 +193,7 @@ def test_a_session_that_somebody_planted_is_not_the_one_that_is_signed_in(
     client = app.test_client()
     client.set_cookie("session", planted)
     token = re.search(
-        r'name="csrf_token" value="([^"]+)"', client.get("/settings").get_data(as_text=True)
+        r'name="csrf_token"\s+value="([^"]+)"', client.get("/settings").get_data(as_text=True)
     )
     assert token
 

@@ -53,7 +53,7 @@ def me(client: FlaskClient) -> Any:
 def csrf_of(client: FlaskClient, page: str) -> str:
     """Return the token that the forms of ``page`` carry."""
     html = client.get(page).get_data(as_text=True)
-    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    found = re.search(r'name="csrf_token"\s+value="([^"]+)"', html)
     assert found, html
     return found[1]
 

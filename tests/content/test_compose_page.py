@@ -9,11 +9,11 @@ ALT = "口红和镜子"
 
 
 def csrf(person, url: str) -> str:
-    return re.search(r'name="csrf-token" content="([^"]+)"', person.client.get(url).text)[1]
+    return re.search(r'name="csrf-token"\s+content="([^"]+)"', person.client.get(url).text)[1]
 
 
 def pictures_in(html: str) -> list[str]:
-    return re.findall(r'name="pictures\.\d+\.picture_id" value="([^"]+)"', html)
+    return re.findall(r'name="pictures\.\d+\.picture_id"\s+value="([^"]+)"', html)
 
 
 def test_changing_a_note_keeps_what_its_pictures_show(sign_up) -> None:

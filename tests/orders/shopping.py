@@ -116,7 +116,7 @@ def submit(client: FlaskClient, page: str, target: str, typed: dict[str, str]) -
     html = client.get(page).get_data(as_text=True)
     hidden = {}
     for name in ("csrf_token", "idempotency_key"):
-        found = re.search(rf'name="{name}" value="([^"]+)"', html)
+        found = re.search(rf'name="{name}"\s+value="([^"]+)"', html)
         if found:
             hidden[name] = found[1]
     return client.post(target, data={**hidden, **typed})

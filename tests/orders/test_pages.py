@@ -34,7 +34,7 @@ def test_buying_with_pages_alone(town: Town, drain, run_jobs) -> None:
     assert more.headers["Location"] == "/cart"
     html = client.get("/checkout").get_data(as_text=True)
     chosen = {
-        name: re.findall(rf'name="{name}" value="([^"]+)"', html)[-1]
+        name: re.findall(rf'name="{name}"\s+value="([^"]+)"', html)[-1]
         for name in ("preview", "address_id")
     }
     placed = submit(client, "/checkout", "/checkout", chosen)
@@ -137,7 +137,7 @@ def test_an_address_that_is_gone_is_said_at_the_address(town: Town, sign_up: Sig
     client = town.bob.client
     submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {"sku_id": town.thing.sku_id})
     html = client.get("/checkout").get_data(as_text=True)
-    preview = re.findall(r'name="preview" value="([^"]+)"', html)[0]
+    preview = re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]
 
     answer = submit(client, "/checkout", "/checkout", {"preview": preview, "address_id": theirs})
 
@@ -150,7 +150,7 @@ def test_a_changed_price_is_shown_anew_and_can_be_confirmed(town: Town) -> None:
     client = town.bob.client
     submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {"sku_id": town.thing.sku_id})
     html = client.get("/checkout").get_data(as_text=True)
-    typed = {"preview": re.findall(r'name="preview" value="([^"]+)"', html)[0]}
+    typed = {"preview": re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]}
     typed["address_id"] = address_id
     town_price(town, 12_300)
 
@@ -160,7 +160,7 @@ def test_a_changed_price_is_shown_anew_and_can_be_confirmed(town: Town) -> None:
     assert answer.status_code == 409
     assert "¥123.00" in html
     assert 'role="alert"' in html
-    typed["preview"] = re.findall(r'name="preview" value="([^"]+)"', html)[0]
+    typed["preview"] = re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]
     assert submit(client, "/checkout", "/checkout", typed).status_code == 303
 
 
@@ -286,7 +286,7 @@ def test_a_forms_second_sending_buys_nothing_more(town: Town) -> None:
     submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {"sku_id": town.thing.sku_id})
     html = client.get("/checkout").get_data(as_text=True)
     typed = {
-        name: re.findall(rf'name="{name}" value="([^"]+)"', html)[-1]
+        name: re.findall(rf'name="{name}"\s+value="([^"]+)"', html)[-1]
         for name in ("preview", "csrf_token", "idempotency_key")
     }
 
