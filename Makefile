@@ -8,12 +8,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-fast test-browser bench arch check clean requirements translations
+.PHONY: help setup run test test-fast test-browser bench arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-setup: $(STAMPS)/ready ## Install all that run and test need.
+setup: $(STAMPS)/ready-dev ## Install all that run and test need.
 
 run: $(STAMPS)/ready ## Serve the site with its demo town on http://127.0.0.1:8000.
 	@$(V)/bin/trove demo up

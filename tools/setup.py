@@ -6,7 +6,6 @@ any moment, the next run goes on from there.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMPS = ROOT / "build"
 DISK_MIN_BYTES = 2 << 30
+
+ADVICE = (
+    "read the lines above (where they speak of names or connections: check the network),"
+    " mend it, and run make again: it goes on from here"
+)
 
 STEPS = {
     "venv": "Python packages",
@@ -111,15 +115,7 @@ def _run(command: list[str], folder: Path = ROOT) -> None:
     done = subprocess.run(command, cwd=folder, env=environment, check=False)
     if done.returncode != 0:
         what = " ".join(command[:3])
-        _stop(f"{what} failed with status {done.returncode}", _advice())
-
-
-def _advice() -> str:
-    try:
-        socket.getaddrinfo("pypi.org", 443)
-    except OSError:
-        return "this machine finds no package registry; check the network, then run make again"
-    return "read the lines above, mend it, and run make again: it goes on from here"
+        _stop(f"{what} failed with status {done.returncode}", ADVICE)
 
 
 def _stop(what: str, mend: str) -> None:
