@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast test-browser bench arch check clean requirements translations
+.PHONY: help setup run services services-down test test-fast test-browser bench arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -29,6 +29,12 @@ test-browser: $(STAMPS)/ready-dev ## Run the journeys in a real browser.
 
 bench: $(STAMPS)/ready-dev ## Measure against baselines, in one run; prints ratios.
 	@$(V)/bin/python -m bench
+
+services: ## Start PostgreSQL, Redis, Elasticsearch and MinIO for this checkout; print the settings.
+	@$(PY) tools/services up
+
+services-down: ## End what make services started.
+	@$(PY) tools/services down
 
 arch: $(STAMPS)/ready-dev ## Hold the house to its storeys, furniture and doors.
 	@$(V)/bin/lint-imports

@@ -1,0 +1,111 @@
+"""Start and end the services of a large installation on this machine, without containers.
+
+`make services` has PostgreSQL, Redis, Elasticsearch and MinIO run in folders and on ports of this
+checkout's own, and prints the four settings; it may be repeated. `make services-down` ends exactly
+what it started. Plain Python: nothing of the product is needed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from known import Service, services
+from machine import CACHE, HOME, Missing, alone, born, end, give_away, make_user, user
+
+HEALTHY_SECONDS = 120
+
+
+def up() -> int:
+    """Start what does not run yet, wait until each is well, print the settings."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    make_user()
+    with alone():
+        try:
+            for service in services():
+                _start(service)
+            for service in services():
+                _await(service)
+        except Missing as missing:
+            sys.stderr.write(f"services: {missing}\n")
+            return 1
+    for service in services():
+        for name, value in service.settings.items():
+            print(f"{name}={value}", flush=True)
+    return 0
+
+
+def down() -> int:
+    """End what `up` started, and nothing else."""
+    if not HOME.exists():
+        return 0
+    with alone():
+        for service in reversed(services()):
+            pid = _pid(service)
+            if pid is not None:
+                sys.stderr.write(f"services: {service.name} ends\n")
+                end(pid)
+            service.pid_file.unlink(missing_ok=True)
+    return 0
+
+
+def status() -> int:
+    """Tell as JSON which of them run and are well."""
+    found = {one.name: _pid(one) is not None and one.healthy() for one in services()}
+    print(json.dumps(found))
+    return 0 if all(found.values()) else 1
+
+
+def _start(service: Service) -> None:
+    if _pid(service) is not None:
+        return
+    begun = time.monotonic()
+    service.install()
+    service.folder.mkdir(exist_ok=True)
+    give_away(service.folder)
+    log = (HOME / f"{service.name}.log").open("ab")
+    environment = {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": str(HOME),
+        "LANG": "C.UTF-8",
+        **service.environment(),
+    }
+    process = subprocess.Popen(
+        list(service.command()),
+        cwd=HOME,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        **user(),
+    )
+    service.pid_file.write_text(f"{process.pid} {born(process.pid)}")
+    took = time.monotonic() - begun
+    sys.stderr.write(f"services: {service.name} begins on port {service.port} ({took:.0f} s)\n")
+
+
+def _await(service: Service) -> None:
+    until = time.monotonic() + HEALTHY_SECONDS
+    while not service.healthy():
+        if _pid(service) is None or time.monotonic() > until:
+            log = (HOME / f"{service.name}.log").read_text(errors="replace")[-1500:]
+            service.pid_file.unlink(missing_ok=True)
+            raise Missing(f"{service.name} does not come up; its log ends:\n{log}")
+        time.sleep(0.2)
+    service.prepare()
+
+
+def _pid(service: Service) -> int | None:
+    """Return the process number of a service that runs, and is the one that was started."""
+    try:
+        pid, since = service.pid_file.read_text().split()
+        return int(pid) if born(int(pid)) == since else None
+    except (OSError, ValueError):
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit({"up": up, "down": down, "status": status}[(sys.argv[1:] or ["up"])[0]]())
