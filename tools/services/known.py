@@ -107,9 +107,9 @@ def _install_elastic() -> None:
 
 def _java_home() -> str:
     """Return a Java 17, which 8.x of Elasticsearch needs."""
-    homes = sorted(Path("/usr/lib/jvm").glob("*17*"))
+    homes = sorted(Path("/usr/lib/jvm").glob("*17*/bin/java"))
     if homes:
-        return str(homes[0])
+        return str(homes[0].parents[1])
     return str(Path(find("java", "openjdk-17-jre-headless")).resolve().parents[1])
 
 
