@@ -102,6 +102,7 @@ def _install_elastic() -> None:
     config = HOME / "elasticsearch" / "config"
     if not config.exists():
         shutil.copytree(_elastic_folder() / "config", config)
+    (HOME / "elasticsearch" / "tmp").mkdir(exist_ok=True)
     give_tree(HOME / "elasticsearch")
 
 
@@ -201,7 +202,7 @@ def services() -> list[Service]:
                 "ES_JAVA_HOME": _java_home(),
                 "ES_JAVA_OPTS": "-Xms1g -Xmx1g",
                 "ES_PATH_CONF": str(HOME / "elasticsearch" / "config"),
-                "ES_TMPDIR": str(HOME / "elasticsearch"),
+                "ES_TMPDIR": str(HOME / "elasticsearch" / "tmp"),
             },
         ),
         Service(
