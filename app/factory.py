@@ -21,7 +21,7 @@ from app.platform.memo import Memo
 from app.platform.queue import Job
 from app.platform.subscribers import Subscriber
 from app.platform.uow import snapshot
-from app.platform.writelock import WriteLock
+from app.platform.writelock import OpenLock, WriteLock
 from app.settings import Settings
 from app.web import assets, caller, layer, limits, locale, problems, rendering, security
 from app.web.lean import LeanFlask
@@ -67,20 +67,25 @@ class OrjsonProvider(JSONProvider):
 
 
 def create_app(
-    settings: Settings, *, index_writes: bool = False, log: layer.AccessLog | None = None
+    settings: Settings,
+    *,
+    index_writes: bool = False,
+    patient: bool = False,
+    log: layer.AccessLog | None = None,
 ) -> Flask:
     """Return the application, wired for ``settings``.
 
     Args:
         settings: of this process.
         index_writes: whether this process feeds the search index; only one may at a time.
+        patient: whether this process may ask the database large questions; only serving may not.
         log: where requests are logged; tests and commands log none.
 
     """
     app = LeanFlask("app", root_path=str(ROOT), static_folder=None)
     app.json = OrjsonProvider(app)
     keys = load_keys(settings.data_dir)
-    _configure(app, settings, keys)
+    _configure(app, settings, keys, patient=patient)
     _open_database(app, settings)
     _open_adapters(app, settings, index_writes=index_writes)
     directories = [str(path) for path in sorted(ROOT.glob("**/translations"))]
@@ -146,7 +151,7 @@ def _exists(name: str) -> bool:
         return False
 
 
-def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
+def _configure(app: Flask, settings: Settings, keys: Keys, *, patient: bool) -> None:
     app.config.update(
         SECRET_KEY=keys.derive("cookies"),
         SESSION_COOKIE_NAME="__Host-page" if settings.secure else "page",
@@ -166,7 +171,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         RATELIMIT_HEADERS_ENABLED=True,
         PROPAGATE_EXCEPTIONS=False,
         TROVE_SETTINGS=settings,
-        **configure(settings.database),
+        **configure(settings.database, patient=patient),
     )
     app.extensions["trove_keys"] = keys
     outgoing = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -180,9 +185,11 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
 
 
 def _open_database(app: Flask, settings: Settings) -> None:
-    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
-    lock_path = settings.database_path.with_suffix(".lock")
-    app.extensions["trove_write_lock"] = WriteLock(lock_path)
+    if settings.on_sqlite:
+        lock_path = settings.database_path.with_suffix(".lock")
+        app.extensions["trove_write_lock"] = WriteLock(lock_path)
+    else:
+        app.extensions["trove_write_lock"] = OpenLock()
     app.extensions["trove_memo"] = Memo()
     load_models()
     db.init_app(app)

@@ -51,29 +51,29 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        if value and not value.startswith("sqlite:///"):
-            raise ValueError("must be sqlite:///PATH or empty")
+        if value and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must be postgresql://USER@HOST/NAME, sqlite:///PATH or empty")
         return value
 
     @field_validator("search_url")
     @classmethod
     def _search(cls, value: str) -> str:
-        if value and not value.startswith(("tantivy:", "memory:")):
-            raise ValueError("must be tantivy:PATH, memory: or empty")
+        if value and not value.startswith(("tantivy:", "memory:", "elasticsearch:")):
+            raise ValueError("must be elasticsearch:http://HOST:PORT/PREFIX, tantivy:PATH or empty")
         return value
 
     @field_validator("media_url")
     @classmethod
     def _media(cls, value: str) -> str:
-        if value and not value.startswith(("file:", "memory:")):
-            raise ValueError("must be file:PATH, memory: or empty")
+        if value and not value.startswith(("file:", "memory:", "s3:")):
+            raise ValueError("must be s3:http://KEY:SECRET@HOST:PORT/BUCKET, file:PATH or empty")
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: str) -> str:
-        if value:
-            raise ValueError("must be empty: limits are kept in the one web process")
+        if value and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("must be redis://HOST:PORT/NUMBER or empty")
         return value
 
     @field_validator("public_url")
@@ -114,15 +114,22 @@ class Settings(BaseSettings):
         return self.sandbox_port or self.port + 1
 
     @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is a file, which one web process and one worker may open."""
+        return not self.database_url.startswith("postgresql:")
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file."""
-        if self.database_url:
+        if self.database_url and self.on_sqlite:
             return Path(self.database_url.removeprefix("sqlite:///")).absolute()
         return self.data_dir.absolute() / "trove.sqlite"
 
     @property
     def database(self) -> str:
         """The URL that the engines open."""
+        if not self.on_sqlite:
+            return self.database_url.replace("postgresql:", "postgresql+psycopg:", 1)
         return f"sqlite:///{self.database_path}"
 
     @property

@@ -25,7 +25,7 @@ from app.accounts.schemas import (
 )
 from app.kernel.ids import AccountId, AddressId
 from app.kernel.problems import Busy, NotFound, Problem
-from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
+from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 from app.settings import Settings
 from app.web.caller import (
     SCOPES,
@@ -205,10 +205,10 @@ def make_token() -> Response:
         data = load_form(TokenIn)
         for scope in data["scopes"]:
             caller(scope)
-        with unit_of_work() as uow:
-            secret = commands.make_token(
-                uow, account_id=account_id, name=data["name"], scopes=data["scopes"]
-            )
+        make = partial(
+            commands.make_token, account_id=account_id, name=data["name"], scopes=data["scopes"]
+        )
+        secret = transact(make)
     except Problem as problem:
         return show_again(_section("tokens"), problem)
     with snapshot() as view:
@@ -269,8 +269,8 @@ def note_seen(response: Response) -> Response:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - the proxy's own way out
 
         def write() -> None:
-            with app.app_context(), suppress(Busy), unit_of_work() as uow:
-                commands.mark_seen(uow, digests=due)
+            with app.app_context(), suppress(Busy):
+                transact(partial(commands.mark_seen, digests=due))
 
         response.call_on_close(write)
     return response

@@ -1,10 +1,11 @@
 """What the attribution room does by the clock."""
 
 from datetime import timedelta
+from functools import partial
 
 from app.attribution import commands, queries
 from app.platform.queue import Job
-from app.platform.uow import snapshot, unit_of_work
+from app.platform.uow import snapshot, transact
 
 BATCH = 100
 
@@ -15,8 +16,7 @@ def regrade_due() -> int:
         before = view.now - commands.GRACE
         due = queries.due_to_regrade(view, before=before, limit=BATCH)
     for line_id in due:
-        with unit_of_work() as uow:
-            commands.regrade(uow, line_id=line_id, stage="grace")
+        transact(partial(commands.regrade, line_id=line_id, stage="grace"))
     return len(due)
 
 

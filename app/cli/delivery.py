@@ -21,7 +21,7 @@ def deliver(
         holding = hold_duty(settings.data_dir, "worker")
     except AlreadyServing:
         return False
-    app = factory.create_app(settings, index_writes=True)
+    app = factory.create_app(settings, index_writes=True, patient=True)
     total = 0
     with app.app_context():
         while True:

@@ -121,7 +121,7 @@ def worker(settings: Settings) -> None:
     init_logging()
     holding = hold_duty(settings.data_dir, "worker")
     stop = _stop_signals()
-    app = factory.create_app(settings, index_writes=True)
+    app = factory.create_app(settings, index_writes=True, patient=True)
     bell = _bell(settings.data_dir)
     try:
         with app.app_context():

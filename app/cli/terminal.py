@@ -34,7 +34,7 @@ def current(settings: Settings) -> Any:
     """Return the application for a command that needs a database of this code's revision."""
     from app.cli import database
 
-    if not settings.database_path.exists():
+    if settings.on_sqlite and not settings.database_path.exists():
         raise stop(
             f"there is no database in {settings.data_dir}",
             mend="`trove run` makes one; TROVE_DATA_DIR says where it is",
@@ -53,7 +53,7 @@ def wired(settings: Settings, *, index_writes: bool = False) -> Any:
     from app.factory import close, create_app
     from app.kernel.problems import Busy
 
-    app = create_app(settings, index_writes=index_writes)
+    app = create_app(settings, index_writes=index_writes, patient=True)
 
     def end() -> None:
         # Somebody else is writing for long: then the process ends without the last tidying up.

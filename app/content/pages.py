@@ -1,5 +1,6 @@
 """Pages of the content room: publishing, changing, and what a reader does to a note."""
 
+from functools import partial
 from typing import Any
 
 from flask import g, request
@@ -13,7 +14,7 @@ from app.content.schemas import NoteIn
 from app.kernel.ids import NoteId, PictureId, ProductId
 from app.kernel.problems import NotFound
 from app.pictures import api as pictures
-from app.platform.uow import Snapshot, UnitOfWork, unit_of_work
+from app.platform.uow import Snapshot, UnitOfWork, transact
 from app.web.caller import signed_in
 from app.web.parsing import load_fields
 from app.web.rendering import Form, PageBlueprint, Redirect, form_values, render
@@ -51,8 +52,7 @@ def compose_again(view: Snapshot, form: Form, note_id: str | None = None) -> str
 def publish(**_parts: Any) -> Redirect:
     """Publish a note; a picture file that came with the form is taken in first."""
     draft = _draft()
-    with unit_of_work() as uow:
-        note_id = commands.publish(uow, author_id=signed_in(), draft=draft)
+    note_id = transact(partial(commands.publish, author_id=signed_in(), draft=draft))
     return Redirect(f"/note/{note_id}", flash=_("Published."))
 
 
@@ -69,8 +69,7 @@ def edit(view: Snapshot, note_id: NoteId) -> str:
 def change(note_id: NoteId) -> Redirect:
     """Change a note of one's own."""
     draft = _draft()
-    with unit_of_work() as uow:
-        commands.edit(uow, note_id=note_id, author_id=signed_in(), draft=draft)
+    transact(partial(commands.edit, note_id=note_id, author_id=signed_in(), draft=draft))
     return Redirect(f"/note/{note_id}", flash=_("Changed."))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from app.orders.commands import checkout, fulfilment, payment, refunds
@@ -10,7 +11,7 @@ from app.orders.errors import WrongState
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.platform.adapters import adapter
 from app.platform.queue import Job
-from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
+from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 
 BATCH = 100
 """Units of work of one round; each is short, so that others get their turn."""
@@ -56,8 +57,7 @@ def ask_about_charges() -> int:
             continue
         for paid in said.payments:
             money = MoneyIn(one.provider, one.id, paid.txn_id, paid.amount_fen)
-            with unit_of_work() as uow:
-                done += payment.take_money(uow, money=money) == "fits"
+            done += transact(partial(payment.take_money, money=money)) == "fits"
     return done
 
 
@@ -84,12 +84,15 @@ def _each(find: Callable[..., list[Any]], one: Callable[[UnitOfWork, Any], objec
     done = 0
     for item in due:
         try:
-            with unit_of_work() as uow:
-                done += bool(one(uow, item))
+            done += bool(transact(partial(_on, one, item)))
         except WrongState:
             # Somebody was faster between the look and the lock; the row says where it stands.
             continue
     return done
+
+
+def _on(one: Callable[[UnitOfWork, Any], object], item: object, uow: UnitOfWork) -> object:
+    return one(uow, item)
 
 
 JOBS = (

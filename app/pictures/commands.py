@@ -5,7 +5,7 @@ from app.pictures import queries, rules
 from app.pictures.errors import BY_CODE, PictureNotProcessed
 from app.pictures.models import PictureRow
 from app.platform.adapters import adapter
-from app.platform.uow import snapshot, unit_of_work
+from app.platform.uow import UnitOfWork, snapshot, transact
 from media import keys
 from media.child import PictureChild, PictureRefused, PictureWorkerDown
 from media.port import MediaStore, StoreDown
@@ -33,7 +33,8 @@ def upload(*, owner_id: AccountId, data: bytes) -> PictureId:
     rules.check_quota(files=files, total_bytes=total, size_bytes=len(data))
     rendered = _render(data)
     _keep(digest, rendered)
-    with unit_of_work() as uow:
+
+    def write(uow: UnitOfWork) -> PictureId:
         same = queries.find_same(uow, owner_id=owner_id, digest=digest)
         if same is not None:
             return same
@@ -51,6 +52,8 @@ def upload(*, owner_id: AccountId, data: bytes) -> PictureId:
             )
         )
         return picture_id
+
+    return transact(write)
 
 
 def _render(data: bytes) -> Rendered:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Integer, select, text
+from sqlalchemy import Connection, Integer, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base
@@ -23,7 +23,20 @@ _OFFSET = select(ClockRow.offset_seconds).where(ClockRow.id == 1)
 
 def now(connection: Connection) -> datetime:
     """Return the instant that a piece of work on ``connection`` takes as its own."""
-    return datetime.now(UTC) + offset(connection)
+    return _of(connection) + offset(connection)
+
+
+def _of(connection: Connection) -> datetime:
+    """Return the time of the database's machine where several machines share one."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    found: datetime = connection.execute(select(func.now())).scalar_one()
+    return found.astimezone(UTC)
+
+
+def agreed_now(connection: Connection) -> datetime:
+    """Return the time that all processes on one database agree on, moved by nobody: for leases."""
+    return _of(connection)
 
 
 def offset(connection: Connection) -> timedelta:
@@ -51,5 +64,5 @@ def move(connection: Connection, by: timedelta) -> timedelta:
 
 
 def machine_now() -> datetime:
-    """Return the machine's own time, for what is agreed with others: leases, signed notices."""
+    """Return the machine's own time, for what is agreed with the world: signed notices, waits."""
     return datetime.now(UTC)

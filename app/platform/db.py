@@ -9,6 +9,8 @@ from sqlalchemy import BigInteger, Dialect, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from app.platform import postgres
+
 READ_BIND = "read"
 """Flask-SQLAlchemy's key of the reading engine; the default engine writes."""
 
@@ -66,17 +68,31 @@ Base.registry.update_type_annotation_map({datetime: UtcDateTime()})
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
 
 
-def configure(url: str) -> dict[str, Any]:
-    """Return the Flask configuration for a SQLite file at ``url``."""
+def configure(url: str, *, patient: bool = False) -> dict[str, Any]:
+    """Return the Flask configuration for the database at ``url``.
+
+    Args:
+        url: of SQLAlchemy's form.
+        patient: whether this process asks large questions, as the worker and commands do.
+    """
     return {
         "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(write=True),
-        "SQLALCHEMY_BINDS": {READ_BIND: {"url": url, **engine_options(write=False)}},
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url, write=True, patient=patient),
+        "SQLALCHEMY_BINDS": {
+            READ_BIND: {"url": url, **engine_options(url, write=False, patient=patient)}
+        },
     }
 
 
-def engine_options(*, write: bool) -> dict[str, Any]:
-    """Return the pool and connection options of an engine.
+def engine_options(url: str, *, write: bool, patient: bool = False) -> dict[str, Any]:
+    """Return the pool and connection options of an engine for the database at ``url``."""
+    if url.startswith("sqlite:"):
+        return _sqlite_options(write=write)
+    return postgres.engine_options(url, write=write, patient=patient)
+
+
+def _sqlite_options(*, write: bool) -> dict[str, Any]:
+    """Return the options of an engine on a SQLite file.
 
     One writing connection: writers take turns. The default pool overflows into fresh
     connections, which cost more than the wait (measured: 103 µs against 6 µs a read).
@@ -96,6 +112,8 @@ def engine_options(*, write: bool) -> dict[str, Any]:
 
 def prepare(engine: Engine, *, write: bool) -> None:
     """Set what every connection of ``engine`` needs; called once, before its first connection."""
+    if engine.dialect.name != "sqlite":
+        return
     pragmas = [
         f"busy_timeout={BUSY_MS}",
         "journal_mode=WAL",

@@ -1,7 +1,7 @@
 """Idempotency keys: a request sent twice is done once, and answered alike.
 
 The claim is a row in the transaction that does the work, so a lost reply costs nothing. Who is
-still running is known to this process only, which is enough with one web process.
+still running is known to this process, and to others by a lock in the database.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from sqlalchemy import Index, LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.problems import Problem
+from app.platform import locks
 from app.platform.db import Base
 from app.platform.uow import Snapshot, UnitOfWork
 
@@ -109,6 +110,16 @@ def running(claim: Claim) -> Generator[None]:
     finally:
         with _running_lock:
             _running.discard(mark)
+
+
+def begin(uow: UnitOfWork, claim: Claim) -> None:
+    """Make sure that no other process works on ``claim`` until the commit.
+
+    Raises:
+        KeyRunning: one does.
+    """
+    if not locks.try_take(uow, f"key/{claim.actor}/{claim.scope}/{claim.key}"):
+        raise KeyRunning
 
 
 def find_answer(view: Snapshot, claim: Claim) -> Answer | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.platform.clock import machine_now
+from app.platform.clock import agreed_now
 from app.platform.db import Base, UtcDateTime
 from app.platform.uow import UnitOfWork
 
@@ -34,9 +34,9 @@ _TAKE = text(
 def take(uow: UnitOfWork, *, name: str, holder: str, ttl_seconds: int) -> bool:
     """Take or renew the lease ``name``; tell whether ``holder`` has it now.
 
-    Leases run on the machine's clock: moving the installation's clock must not break them.
+    Leases run on a clock that nobody moves: moving the installation's must not break them.
     """
-    now = machine_now()
+    now = agreed_now(uow.session.connection())
     until = now + timedelta(seconds=ttl_seconds)
     values = {"name": name, "holder": holder, "until": until, "now": now}
     return uow.change(_TAKE, values) == 1

@@ -8,7 +8,7 @@ from typing import TypeVar
 from flask import current_app
 
 from app.platform.uow import Snapshot
-from app.platform.writelock import WriteLock
+from app.platform.writelock import OpenLock, WriteLock
 
 V = TypeVar("V")
 
@@ -50,7 +50,7 @@ def recall(view: Snapshot, key: Hashable, make: Callable[[], V]) -> V:
     every kept answer void. A view that has begun to read is older than this call, and nothing is
     kept of it.
     """
-    lock: WriteLock = current_app.extensions["trove_write_lock"]
+    lock: WriteLock | OpenLock = current_app.extensions["trove_write_lock"]
     generation = lock.generation
     if generation is None or view.begun:
         return make()

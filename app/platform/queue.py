@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform import leases
 from app.platform.db import Base, UtcDateTime
-from app.platform.uow import snapshot, unit_of_work
+from app.platform.uow import UnitOfWork, snapshot, transact
 
 LEASE_SECONDS = 300
 """A worker that dies in a job gives the job up after this long."""
@@ -62,7 +62,7 @@ def _is_due(job: Job) -> bool:
 
 
 def _start(job: Job, holder: str) -> bool:
-    with unit_of_work() as uow:
+    def write(uow: UnitOfWork) -> bool:
         if not leases.take(uow, name=f"job:{job.name}", holder=holder, ttl_seconds=LEASE_SECONDS):
             return False
         # The next time is written before the work: a job that always fails must not spin.
@@ -74,3 +74,5 @@ def _start(job: Job, holder: str) -> bool:
             {"name": job.name, "due": uow.now + job.every},
         )
         return True
+
+    return transact(write)

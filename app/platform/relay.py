@@ -9,16 +9,18 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.orm import aliased
 
-from app.platform import leases
+from app.kernel.problems import Busy
+from app.platform import leases, locks
 from app.platform.clock import machine_now
 from app.platform.outbox import DeliveryRow, OutboxRow
 from app.platform.subscribers import Delivered, Feeder, Outage, Projector, Subscriber, Unacceptable
-from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
+from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 
 BATCH = 200
 """Rows of one round: at most this long does the relay keep others waiting."""
@@ -65,8 +67,12 @@ def fan_out(subscribers: Sequence[Subscriber]) -> int:
     with snapshot() as view:
         if not view.rows(waiting.limit(1)):
             return 0
-    with unit_of_work() as uow:
-        events = uow.rows(waiting.with_for_update(skip_locked=True))
+
+    def write(uow: UnitOfWork) -> int:
+        # One at a time: the deliveries of one key are in the order of its events.
+        if not locks.try_take(uow, "relay/fan-out"):
+            return 0
+        events = uow.rows(waiting)
         now = machine_now()
         deliveries = [
             {
@@ -86,6 +92,8 @@ def fan_out(subscribers: Sequence[Subscriber]) -> int:
         positions = [event.position for event in events]
         uow.change(update(OutboxRow).where(OutboxRow.position.in_(positions)).values(fanned_at=now))
         return len(events)
+
+    return transact(write)
 
 
 def retry_parked(uow: UnitOfWork, *, subscriber: str | None = None) -> int:
@@ -110,24 +118,26 @@ def _project(projector: Projector) -> int:
         due = _due(view, _waiting(projector.name).limit(BATCH))
     for delivery in due:
         try:
-            with unit_of_work() as uow:
-                if not _claim(uow, delivery.id):
-                    continue
-                projector.project(uow, delivery.event)
+            done += transact(partial(_project_one, projector, delivery))
         except Exception as error:  # noqa: BLE001 - a projector's fault parks its own delivery only
-            _failed([delivery], error, outage=isinstance(error, Outage))
-        else:
-            done += 1
+            _failed([delivery], error, outage=isinstance(error, Outage | Busy))
     return done
+
+
+def _project_one(projector: Projector, delivery: _Due, uow: UnitOfWork) -> bool:
+    if not _claim(uow, delivery.id):
+        return False
+    projector.project(uow, delivery.event)
+    return True
 
 
 def _feed(feeder: Feeder, holder: str) -> int:
     with snapshot() as view:
         if not _due(view, _waiting(feeder.name).limit(1)):
             return 0
-    with unit_of_work() as uow:
-        if not leases.take(uow, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS):
-            return 0
+    lease = partial(leases.take, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS)
+    if not transact(lease):
+        return 0
     with snapshot() as view:
         due = _due(view, _waiting(feeder.name).limit(feeder.batch))
     return _send(feeder, due)
@@ -147,10 +157,13 @@ def _send(feeder: Feeder, due: Sequence[_Due]) -> int:
             return sum(_send(feeder, [delivery]) for delivery in due)
         _failed(due, error, outage=False)
         return 0
-    with unit_of_work() as uow:
-        for delivery in due:
-            _claim(uow, delivery.id)
+    transact(partial(_claim_all, due))
     return len(due)
+
+
+def _claim_all(due: Sequence[_Due], uow: UnitOfWork) -> None:
+    for delivery in due:
+        _claim(uow, delivery.id)
 
 
 def _waiting(subscriber: str) -> Select[Any]:
@@ -191,29 +204,39 @@ def _due(view: Snapshot, statement: Select[Any]) -> list[_Due]:
 
 
 def _claim(uow: UnitOfWork, delivery_id: int) -> bool:
+    # Another worker may be at it: then it is stepped over, not waited for (PostgreSQL only;
+    # SQLite's writers take turns).
+    mine = select(DeliveryRow.id).where(
+        DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting"
+    )
+    if not uow.rows(mine.with_for_update(skip_locked=True)):
+        return False
     done = update(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.state == "waiting")
     return uow.change(done.values(state="done", done_at=machine_now(), error=None)) == 1
 
 
 def _failed(due: Sequence[_Due], error: Exception, *, outage: bool) -> None:
-    now = machine_now()
-    with unit_of_work() as uow:
-        for delivery in due:
-            tries = delivery.tries if outage else delivery.tries + 1
-            parked = isinstance(error, Unacceptable) or tries >= TRIES_MAX
-            wait = min(2 ** min(tries, 6), BACK_OFF_MAX_SECONDS)
-            uow.change(
-                update(DeliveryRow)
-                .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "waiting")
-                .values(
-                    state="parked" if parked else "waiting",
-                    tries=tries,
-                    due_at=now + timedelta(seconds=wait),
-                    error=f"{type(error).__name__}: {error}"[:500],
-                )
-            )
+    transact(partial(_note_failure, due, error, outage))
     log.warning(
         "delivery failed",
         exc_info=None if outage else error,
         extra={"topics": sorted({delivery.event.topic for delivery in due}), "outage": outage},
     )
+
+
+def _note_failure(due: Sequence[_Due], error: Exception, outage: bool, uow: UnitOfWork) -> None:  # noqa: FBT001 - made by partial
+    now = machine_now()
+    for delivery in due:
+        tries = delivery.tries if outage else delivery.tries + 1
+        parked = isinstance(error, Unacceptable) or tries >= TRIES_MAX
+        wait = min(2 ** min(tries, 6), BACK_OFF_MAX_SECONDS)
+        uow.change(
+            update(DeliveryRow)
+            .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "waiting")
+            .values(
+                state="parked" if parked else "waiting",
+                tries=tries,
+                due_at=now + timedelta(seconds=wait),
+                error=f"{type(error).__name__}: {error}"[:500],
+            )
+        )

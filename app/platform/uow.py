@@ -3,23 +3,39 @@
 import contextvars
 import dataclasses
 import json
+import random
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app
 from sqlalchemy import Connection, Executable
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session
 
 from app.events.base import Event
 from app.kernel.ids import mint
 from app.kernel.problems import Busy
-from app.platform import clock
+from app.platform import clock, postgres
 from app.platform.db import READ_BIND, Base, db
 from app.platform.outbox import OutboxRow
-from app.platform.writelock import WriteLock
+from app.platform.writelock import OpenLock, WriteLock
+
+T = TypeVar("T")
+
+TRIES_MAX = 5
+"""So often is work begun anew that other writers overtook; with PostgreSQL only."""
+
+WAIT_SECONDS = 0.01
+"""The first wait between two tries is up to this long; each further one up to twice as long."""
+
+
+class Overtaken(Busy):
+    """Another writer's commit made this work void: it may be done again (see `transact`)."""
+
 
 _open: contextvars.ContextVar["UnitOfWork | None"] = contextvars.ContextVar("open", default=None)
 
@@ -110,17 +126,22 @@ def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
     """Yield a unit of work; commit on the way out, roll back on any error. Refuses to nest.
 
     Raises:
-        Busy: other writers kept the database for too long.
+        Busy: other writers kept the database for too long, or it cannot be reached.
+        Overtaken: what was read does not hold any more; see `transact`.
 
     """
     if _open.get() is not None:
         raise RuntimeError("a unit of work is open already; hand it on as an argument")
-    lock: WriteLock = current_app.extensions["trove_write_lock"]
-    with lock.held(), Session(db.engine, autoflush=False, expire_on_commit=False) as session:
+    lock: WriteLock | OpenLock = current_app.extensions["trove_write_lock"]
+    with (
+        lock.held(),
+        _translated(),
+        Session(db.engine, autoflush=False, expire_on_commit=False) as session,
+    ):
         uow = UnitOfWork(session, now=now)
         token = _open.set(uow)
         try:
-            _begin(session)
+            session.connection()
             yield uow
             session.commit()
         except BaseException:
@@ -134,12 +155,35 @@ def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
         current_app.extensions["trove_nudge"]()
 
 
+def transact(work: Callable[[UnitOfWork], T], *, now: datetime | None = None) -> T:
+    """Do ``work`` in a unit of work; anew, with a fresh one, when another writer overtook it.
+
+    ``work`` may run several times, so that what it does beside the database must bear that.
+
+    Raises:
+        Busy: see `unit_of_work`; also when it was overtaken `TRIES_MAX` times.
+    """
+    for tried in range(1, TRIES_MAX + 1):
+        try:
+            with unit_of_work(now=now) as uow:
+                return work(uow)
+        except Overtaken as overtaken:
+            if tried == TRIES_MAX:
+                if isinstance(overtaken.__cause__, IntegrityError):
+                    # Nobody races five times for one row: it is a fault of ours.
+                    raise overtaken.__cause__ from None
+                raise
+            time.sleep(random.uniform(0, WAIT_SECONDS * 2**tried))  # noqa: S311 - no secret, only apart
+    raise AssertionError("unreachable")
+
+
 @contextmanager
 def snapshot(*, now: datetime | None = None) -> Generator[Snapshot]:
     """Yield the database as it stands now, for reading only; it never waits for a writer."""
     view = Snapshot(lambda: Session(db.engines[READ_BIND], autoflush=False), now=now)
     try:
-        yield view
+        with _translated():
+            yield view
     finally:
         if view.begun:
             view.session.close()
@@ -150,10 +194,20 @@ def raw(view: Snapshot) -> Connection:
     return view.session.connection()
 
 
-def _begin(session: Session) -> None:
+@contextmanager
+def _translated() -> Generator[None]:
+    """Turn what a database says when it is busy, stopped or gone into the problem that it is."""
     try:
-        session.connection()
-    except OperationalError as error:
-        if "locked" in str(error):
+        yield
+    except PoolExhausted as error:
+        raise Busy from error
+    except DBAPIError as error:
+        if postgres.is_overtaken(error):
+            raise Overtaken from error
+        if postgres.is_passing(error) or _is_locked(error):
             raise Busy from error
         raise
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)

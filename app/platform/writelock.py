@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from app.kernel.problems import Busy
@@ -27,6 +27,17 @@ POLL_SECONDS = 0.001
 
 
 COUNTER_BYTES = 8
+
+
+class OpenLock:
+    """No lock: the database itself takes care of writers, wherever they are."""
+
+    generation: int | None = None
+    """Nobody here counts writers, so that no answer is kept."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold nothing."""
+        return nullcontext()
 
 
 class WriteLock:

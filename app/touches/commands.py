@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import bindparam, delete, insert, text
 
 from app.events.touches import TouchesRecorded
 from app.kernel.ids import AccountId, DeviceId, NoteId
 from app.kernel.time import to_ms
+from app.platform import locks
 from app.platform.db import UtcDateTime
 from app.platform.keys import Keys
 from app.platform.uow import UnitOfWork
@@ -132,9 +133,10 @@ def _row(
 
 
 def _write(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> None:
-    uow.change(insert(TouchRow), rows)
-    last = uow.value(select(TouchRow.seq).order_by(TouchRow.seq.desc()).limit(1))
-    uow.announce(TouchesRecorded(first_seq=last - len(rows) + 1, last_seq=last))
+    # Held until the commit, so that numbers become visible in their order.
+    locks.take(uow, "touches")
+    numbers = [row.seq for row in uow.rows(insert(TouchRow).returning(TouchRow.seq), rows)]
+    uow.announce(TouchesRecorded(first_seq=min(numbers), last_seq=max(numbers)))
 
 
 def _key() -> bytes:

@@ -9,7 +9,7 @@ from flask import request
 from app.kernel.problems import InvalidInput, field_error
 from app.platform import idempotency
 from app.platform.idempotency import KEY_LENGTH_MAX, Answer, Claim, KeyMissing
-from app.platform.uow import UnitOfWork, snapshot, unit_of_work
+from app.platform.uow import UnitOfWork, snapshot, transact
 from app.web.caller import find_caller
 
 KeyRule = Literal["none", "optional", "required"]
@@ -44,8 +44,7 @@ def perform(
     if not key and key_rule == "required":
         raise KeyMissing
     if not key or key_rule == "none" or found is None:
-        with unit_of_work() as uow:
-            return Done(work(uow), replayed=False)
+        return Done(transact(work), replayed=False)
     if len(key) > KEY_LENGTH_MAX or not key.isprintable():
         fault = field_error(
             "/headers/Idempotency-Key", "invalid-key", "1 to 80 characters, please."
@@ -58,14 +57,18 @@ def perform(
             before = idempotency.find_answer(view, claim)
         if before is not None:
             return Done(before, replayed=True)
-        with unit_of_work() as uow:
-            # Another process may have answered between the look and the lock.
-            before = idempotency.find_answer(uow, claim)
-            if before is not None:
-                return Done(before, replayed=True)
-            answer = work(uow)
-            idempotency.keep_answer(uow, claim, answer)
-            return Done(answer, replayed=False)
+        return transact(lambda uow: _once(uow, claim, work))
+
+
+def _once(uow: UnitOfWork, claim: Claim, work: Callable[[UnitOfWork], Answer]) -> Done:
+    idempotency.begin(uow, claim)
+    # Another process may have answered between the look and the lock.
+    before = idempotency.find_answer(uow, claim)
+    if before is not None:
+        return Done(before, replayed=True)
+    answer = work(uow)
+    idempotency.keep_answer(uow, claim, answer)
+    return Done(answer, replayed=False)
 
 
 def _input() -> bytes:

@@ -136,6 +136,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
                 after: list[Callable[[Response], None]] = []
 
                 def work(uow: UnitOfWork) -> Answer:
+                    after.clear()
                     result = view(uow, *args, **parts)
                     if isinstance(result, Reply) and result.after:
                         after.append(result.after)

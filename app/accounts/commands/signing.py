@@ -14,7 +14,7 @@ from app.accounts.models import Account
 from app.accounts.rules import NewAccount, Visit, password_fault
 from app.kernel.ids import AccountId
 from app.kernel.problems import Forbidden, InvalidInput, NotFound, field_error
-from app.platform.uow import UnitOfWork, snapshot, unit_of_work
+from app.platform.uow import UnitOfWork, snapshot, transact
 from app.web.caller import Caller
 
 
@@ -35,7 +35,8 @@ def sign_up(*, new: NewAccount, visit: Visit) -> SignedIn:
         InvalidInput, AlreadyTaken: see `add_account`.
     """
     kept = hash_password(new.password) if new.password else None
-    with unit_of_work() as uow:
+
+    def write(uow: UnitOfWork) -> SignedIn:
         account_id = add_account(
             uow,
             handle=new.handle,
@@ -45,6 +46,8 @@ def sign_up(*, new: NewAccount, visit: Visit) -> SignedIn:
             password_hash=kept,
         )
         return _start(uow, account_id, visit)
+
+    return transact(write)
 
 
 def sign_in(*, login: str, password: str, visit: Visit) -> SignedIn:
@@ -65,13 +68,16 @@ def sign_in(*, login: str, password: str, visit: Visit) -> SignedIn:
         raise AccountBanned
     assert found.password_hash is not None
     newer = hash_password(password) if is_outdated(found.password_hash) else None
-    with unit_of_work() as uow:
+
+    def write(uow: UnitOfWork) -> SignedIn:
         # A password or a ban that came in between must win.
         if queries.login_of(uow, account_id=found.account_id) != found:
             raise SignInRefused
         if newer:
             _keep(uow, found.account_id, newer)
         return _start(uow, found.account_id, visit)
+
+    return transact(write)
 
 
 def sign_in_to_demo(uow: UnitOfWork, *, handle: str, visit: Visit) -> SignedIn:
@@ -109,11 +115,14 @@ def change_password(*, by: Caller, current: str, new: str) -> None:
     if before is not None and not fits(current, kept=before):
         raise WrongPassword
     kept = hash_password(new)
-    with unit_of_work() as uow:
+
+    def write(uow: UnitOfWork) -> None:
         if queries.login_of(uow, account_id=by.account_id) != found:
             raise WrongPassword
         _keep(uow, by.account_id, kept)
         end_sessions(uow, account_id=by.account_id, but_session_id=by.session_id)
+
+    transact(write)
 
 
 def _keep(uow: UnitOfWork, account_id: AccountId, password_hash: str) -> None:

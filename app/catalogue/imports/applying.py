@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from app.catalogue.rules import handle_for, name_key, other_handle_for, stock_af
 from app.events.catalogue import ProductChanged
 from app.kernel.ids import BrandId, CategoryId, MerchantId, ProductId, SkuId, mint
 from app.kernel.problems import NotFound
-from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
+from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 
 UNIT_ROWS: Final = 200
 PAUSE_SECONDS: Final = 0.01
@@ -164,9 +165,9 @@ def _apply(
             if dry_run:
                 report.brands_added += _new_brands(view, news, brands)
         if news and not dry_run:
-            with unit_of_work() as uow:
-                unit = _Unit(uow, ids[handle], brands, categories)
-                unit.write(news)
+            unit = transact(partial(_write, ids[handle], news, brands, categories))
+            brands.update(unit.brands)
+            categories.update(unit.categories)
             report.brands_added += unit.brands_added
             time.sleep(PAUSE_SECONDS)
         added = sum(one.row.sku not in known for one in news)
@@ -175,6 +176,19 @@ def _apply(
         report.unchanged += len(rows) - len(news)
         done += len(rows)
         tell("products", done, report.products)
+
+
+def _write(
+    merchant_id: MerchantId,
+    news: list[Staged],
+    brands: dict[str, BrandId],
+    categories: dict[tuple[str, ...], CategoryId],
+    uow: UnitOfWork,
+) -> "_Unit":
+    # Copies: a unit that is done anew must not know what the first one made.
+    unit = _Unit(uow, merchant_id, dict(brands), dict(categories))
+    unit.write(news)
+    return unit
 
 
 def _known(view: Snapshot, merchant_id: MerchantId, rows: list[Staged]) -> dict[str, _Known]:
@@ -223,8 +237,8 @@ class _Unit:
     ) -> None:
         self._uow = uow
         self._merchant_id = merchant_id
-        self._brands = brands
-        self._categories = categories
+        self.brands = brands
+        self.categories = categories
         self.brands_added = 0
 
     def write(self, rows: list[Staged]) -> None:
@@ -330,10 +344,10 @@ class _Unit:
 
     def _brand_id(self, name: str) -> BrandId:
         key = name_key(name)
-        if key not in self._brands:
+        if key not in self.brands:
             found = self._uow.value(select(BrandRow.id).where(BrandRow.name_key == key))
-            self._brands[key] = BrandId(found) if found else self._new_brand(name)
-        return self._brands[key]
+            self.brands[key] = BrandId(found) if found else self._new_brand(name)
+        return self.brands[key]
 
     def _new_brand(self, name: str) -> BrandId:
         self.brands_added += 1
@@ -346,6 +360,6 @@ class _Unit:
     def _category_id(self, names: tuple[str, ...]) -> CategoryId | None:
         if not names:
             return None
-        if names not in self._categories:
-            self._categories[names] = ensure_category(self._uow, names=names)
-        return self._categories[names]
+        if names not in self.categories:
+            self.categories[names] = ensure_category(self._uow, names=names)
+        return self.categories[names]

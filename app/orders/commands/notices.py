@@ -1,17 +1,24 @@
 """Speaking with the payment provider: asking for a charge, hearing its notices."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from app.kernel.ids import RefundId
 from app.kernel.problems import NotFound
 from app.orders.commands.payment import MoneyIn, open_charge, take_money
 from app.orders.commands.refunds import confirm_refund, fail_refund
 from app.orders.errors import NoticeRefused, NotPayable, PaymentUnavailable
-from app.orders.providers.port import NoticeForged, PaymentProvider, ProviderDown, ProviderRefused
+from app.orders.providers.port import (
+    Notice,
+    NoticeForged,
+    PaymentProvider,
+    ProviderDown,
+    ProviderRefused,
+)
 from app.orders.queries import CheckoutView
 from app.platform.adapters import adapter
 from app.platform.clock import machine_now
-from app.platform.uow import unit_of_work
+from app.platform.uow import UnitOfWork, transact
 
 
 def pay_path(seen: CheckoutView) -> str | None:
@@ -26,8 +33,7 @@ def pay_path(seen: CheckoutView) -> str | None:
     """
     if seen.state != "placed":
         raise NotPayable(state=seen.state)
-    with unit_of_work() as uow:
-        open_charge(uow, payment_id=seen.payment.id)
+    transact(partial(open_charge, payment_id=seen.payment.id))
     provider = adapter(PaymentProvider)
     try:
         charge = provider.open_charge(
@@ -52,11 +58,14 @@ def hear(provider: str, headers: Mapping[str, str], body: bytes) -> str:
         notice = known.read_notice(headers=headers, raw_body=body, now=machine_now())
     except NoticeForged as error:
         raise NoticeRefused(str(error)) from error
-    with unit_of_work() as uow:
-        if notice.type == "charge.paid":
-            money = MoneyIn(provider, str(notice.charge_no), str(notice.txn_id), notice.amount_fen)
-            return take_money(uow, money=money)
-        refund_id = RefundId(str(notice.refund_no))
-        if notice.type == "refund.succeeded":
-            return "confirmed" if confirm_refund(uow, refund_id=refund_id) else "known"
-        return "failed" if fail_refund(uow, refund_id=refund_id) else "known"
+    return transact(partial(_heed, provider, notice))
+
+
+def _heed(provider: str, notice: Notice, uow: UnitOfWork) -> str:
+    if notice.type == "charge.paid":
+        money = MoneyIn(provider, str(notice.charge_no), str(notice.txn_id), notice.amount_fen)
+        return take_money(uow, money=money)
+    refund_id = RefundId(str(notice.refund_no))
+    if notice.type == "refund.succeeded":
+        return "confirmed" if confirm_refund(uow, refund_id=refund_id) else "known"
+    return "failed" if fail_refund(uow, refund_id=refund_id) else "known"

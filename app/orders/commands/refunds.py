@@ -1,6 +1,7 @@
 """Money that goes back: asked for, decided, confirmed by the provider."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import insert, select, update
 
@@ -19,7 +20,7 @@ from app.orders.queries import OrderView, RefundView
 from app.orders.queries.orders import serves
 from app.orders.rules import Part, PartAsked, refund_parts
 from app.orders.states import REFUNDABLE, OrderState, RefundState
-from app.platform.uow import Snapshot, UnitOfWork, unit_of_work
+from app.platform.uow import Snapshot, UnitOfWork, transact
 
 
 def ask_refund(
@@ -154,11 +155,8 @@ def settle_refund(refund_id: RefundId, said: str) -> bool:
     """
     if said == "pending":
         return False
-    with unit_of_work() as uow:
-        if said == "succeeded":
-            confirm_refund(uow, refund_id=refund_id)
-        else:
-            fail_refund(uow, refund_id=refund_id)
+    settle = confirm_refund if said == "succeeded" else fail_refund
+    transact(partial(settle, refund_id=refund_id))
     return True
 
 

@@ -1,0 +1,119 @@
+"""PostgreSQL: connections with deadlines, and which of its errors mean what."""
+
+from typing import Any
+
+import psycopg
+from psycopg.errors import OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+CONNECT_SECONDS = 3
+STATEMENT_MS = 5_000
+"""A statement of the web process that takes longer than this is a fault, and is ended."""
+
+PATIENT_MS = 300_000
+"""Commands and the worker may ask large questions."""
+
+LOCK_MS = 3_000
+IDLE_MS = 30_000
+"""A transaction that does nothing for so long belongs to a process that hangs; it holds locks."""
+
+GRACE_SECONDS = 1.0
+"""The server ends a statement itself; so much later it is the server that does not answer."""
+
+POOL_SECONDS = 5.0
+POOL_MAX = 16
+
+OVERTAKEN = frozenset({"40001", "40P01", "23505"})
+"""SQLSTATEs after which the same work may do: serialisation failure, deadlock, and a row that
+somebody else wrote first, which the second try will see and answer as it should."""
+
+PASSING = ("08", "53", "57", "55P03")
+"""SQLSTATEs, or their classes, of a server that cannot serve just now: connection, resources,
+operator and time limits, a lock that was not had in time."""
+
+
+class WatchedConnection(psycopg.Connection[Any]):
+    """A connection that gives up on a server that is there and says nothing.
+
+    Neither the statement's time limit nor TCP's notices a stopped server: its kernel still answers.
+    """
+
+    limit_seconds = STATEMENT_MS / 1000 + GRACE_SECONDS
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for the server, but no longer than `limit_seconds`; then the connection is gone."""
+        try:
+            return super().wait(gen, interval=interval, timeout=timeout or self.limit_seconds)
+        except OperationalError:
+            if (
+                not self.closed
+                and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+            ):
+                self.pgconn.finish()
+            raise
+
+
+class PatientConnection(WatchedConnection):
+    """The same for those who may ask large questions."""
+
+    limit_seconds = PATIENT_MS / 1000 + GRACE_SECONDS
+
+
+def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
+    """Return the options of an engine.
+
+    Whoever writes is serialisable, so that what a rule saw still holds at the commit; readers have
+    one snapshot, and cannot write.
+    """
+    at = make_url(url)
+    limits = {
+        "statement_timeout": PATIENT_MS if patient else STATEMENT_MS,
+        "lock_timeout": LOCK_MS,
+        "idle_in_transaction_session_timeout": PATIENT_MS if patient else IDLE_MS,
+        "timezone": "UTC",
+        "default_transaction_read_only": "off" if write else "on",
+    }
+    words = {
+        "host": at.host,
+        "port": at.port,
+        "user": at.username,
+        "password": at.password,
+        "dbname": at.database,
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "trove",
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        **at.query,
+    }
+    given: dict[str, Any] = {name: value for name, value in words.items() if value is not None}
+    kind = PatientConnection if patient else WatchedConnection
+
+    def connect() -> WatchedConnection:
+        return kind.connect(**given)
+
+    return {
+        "creator": connect,
+        "isolation_level": "SERIALIZABLE" if write else "REPEATABLE READ",
+        "pool_size": POOL_MAX,
+        "max_overflow": 0,
+        "pool_timeout": POOL_SECONDS,
+        "pool_use_lifo": True,
+        "pool_pre_ping": True,
+    }
+
+
+def is_overtaken(error: DBAPIError) -> bool:
+    """Tell whether another writer's commit made this work void, so that it may be tried again."""
+    return _state(error) in OVERTAKEN
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Tell whether the database cannot serve just now, and may in a while."""
+    state = _state(error)
+    if state is None:
+        return isinstance(error.orig, OperationalError) or error.connection_invalidated
+    return state.startswith(PASSING)
+
+
+def _state(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
