@@ -10,6 +10,10 @@ load_models()
 
 engine = create_engine(context.config.get_main_option("sqlalchemy.url"))
 with engine.connect() as connection:
+    if engine.dialect.name == "postgresql":
+        # Of several processes that begin at once, one migrates; the others then find it done.
+        connection.exec_driver_sql("SELECT pg_advisory_lock(hashtextextended('migrations', 0))")
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

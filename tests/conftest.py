@@ -18,6 +18,7 @@ from app.platform import clock, queue, relay
 from app.platform.db import Base, db
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
 from app.settings import Settings
+from tests.support import engines
 from tests.support.people import Person, sign_up_person
 
 hypothesis_settings.register_profile("dev", max_examples=50, deadline=None)
@@ -43,16 +44,31 @@ class Browser(FlaskClient):
 
 def pytest_configure() -> None:
     """Keep the developer's own settings out of the tests."""
-    for name in [name for name in os.environ if name.startswith("TROVE_") and name != "TROVE_CI"]:
+    for name in [name for name in os.environ if _is_own(name)]:
         del os.environ[name]
 
 
+def _is_own(name: str) -> bool:
+    return name.startswith("TROVE_") and name != "TROVE_CI" and not name.startswith("TROVE_TEST_")
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_url() -> Generator[str]:
+    """The database of an installation of its own: a file, or with MODE=scale PostgreSQL's."""
+    if not engines.SCALE:
+        yield ""
+        return
+    with engines.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of an installation of its own; a test may override this fixture."""
     return Settings(
         _env_file=None,
         data_dir=tmp_path / "data",
+        database_url=database_url,
         search_url="memory:",
         media_url="memory:",
         payment="none",
@@ -68,7 +84,8 @@ def app(settings: Settings) -> Generator[Flask]:
     made = factory.create_app(settings, index_writes=True)
     made.test_client_class = Browser
     with made.app_context():
-        Base.metadata.create_all(db.engine)
+        if settings.on_sqlite:
+            Base.metadata.create_all(db.engine)
         yield made
         for engine in db.engines.values():
             engine.dispose()

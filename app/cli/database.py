@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from app.platform.writelock import WriteLock
+from app.platform.writelock import OpenLock, WriteLock
 from app.settings import Settings
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -21,7 +21,8 @@ def migrate(settings: Settings, *, tell: Callable[[str], None]) -> None:
     Raises:
         SystemExit: the database is of a revision that this code does not know.
     """
-    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+    if settings.on_sqlite:
+        settings.database_path.parent.mkdir(parents=True, exist_ok=True)
     here, newest = revision(settings), head()
     if here == newest:
         return
@@ -29,7 +30,10 @@ def migrate(settings: Settings, *, tell: Callable[[str], None]) -> None:
         tell(f"trove: the database is at {here}, which this code does not know; update the code")
         raise SystemExit(2)
     tell(f"database: {here or 'new'} → {newest}")
-    with WriteLock(settings.database_path.with_suffix(".lock")).held():
+    lock = (
+        WriteLock(settings.database_path.with_suffix(".lock")) if settings.on_sqlite else OpenLock()
+    )
+    with lock.held():
         command.upgrade(_config(settings), "head")
 
 

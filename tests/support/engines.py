@@ -1,0 +1,68 @@
+"""The engines that the suite runs on: those in the process, or with MODE=scale the real services."""
+
+import os
+import re
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from app.platform.db import Base
+
+SCALE = os.environ.get("MODE") == "scale"
+
+
+def service_url(name: str) -> str:
+    """Return the address of a real service, from the variable TROVE_TEST_`name`_URL.
+
+    Without it the test is skipped; in CI (TROVE_CI=1) it fails.
+    """
+    variable = f"TROVE_TEST_{name}_URL"
+    url = os.environ.get(variable, "")
+    if not url:
+        reason = f"{variable} is not set: `make test-services` starts the services and sets it"
+        if os.environ.get("TROVE_CI") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return url
+
+
+@contextmanager
+def fresh_database() -> Generator[str]:
+    """Yield the address of a PostgreSQL database with every table in it, which is gone after."""
+    server = service_url("DATABASE")
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        template = _template(server, admin)
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield re.sub(r"/[^/]*$", f"/{name}", server)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _template(server: str, admin: "psycopg.Connection[tuple[object, ...]]") -> str:
+    """Return a database that has the tables as they are now, made by whoever comes first."""
+    import hashlib
+
+    from app.factory import load_models
+
+    load_models()
+    tables = sorted(str(table.key) + repr(table.columns) for table in Base.metadata.tables.values())
+    name = f"template_{hashlib.sha256(''.join(tables).encode()).hexdigest()[:12]}"
+    admin.execute("SELECT pg_advisory_lock(hashtextextended('template', 0))")
+    try:
+        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if not known:
+            admin.execute(f"CREATE DATABASE {name}_new")
+            url = re.sub(r"/[^/]*$", f"/{name}_new", server)
+            engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:", 1))
+            Base.metadata.create_all(engine)
+            engine.dispose()
+            admin.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(hashtextextended('template', 0))")
+    return name
