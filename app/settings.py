@@ -156,6 +156,9 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings
 
 
+OTHERS = "TROVE_TEST_"
+"""Where the tests find real services: their own names."""
+
 OTHER_NAMES = frozenset({"TROVE_KEYS", "TROVE_CI"})
 """Variables that are read elsewhere: the key ring (`app.platform.keys`), and by the tests."""
 
@@ -169,7 +172,9 @@ def read_settings(**given: object) -> Settings:
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_NAMES
     unknown = sorted(
-        name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and not name.startswith(OTHERS) and name.upper() not in known
     )
     if unknown:
         raise SettingsRefused(f"{unknown[0]} is no setting; see `trove config` for those there are")

@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 from flask import Flask, has_request_context, request
 
+from app.kernel.problems import NotFound
+
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline';"
     " img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none';"
@@ -155,6 +157,9 @@ def init_layer(app: Flask, *, secure: bool, log: AccessLog | None) -> None:
     def route() -> None:
         incoming = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - the proxy's own way out
         incoming.environ["trove.route"] = incoming.url_rule.rule if incoming.url_rule else ""
+        if "\0" in incoming.path:
+            # Nothing has such an id, and PostgreSQL could not even be asked for it.
+            raise NotFound
 
 
 def request_id() -> str:

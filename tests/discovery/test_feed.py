@@ -80,7 +80,7 @@ _TRUE = {
     ),
     "recent": (
         "SELECT 1 FROM content_note n WHERE n.id = :note AND n.published_at >"
-        " (SELECT max(published_at) FROM content_note) - 30 * 86400 * 1000000"
+        " (SELECT max(published_at) FROM content_note) - 30 * 86400000000"
     ),
     "more": "SELECT 1 FROM content_note WHERE id = :note",
 }

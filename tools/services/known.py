@@ -167,54 +167,65 @@ def _runs(command: Sequence[str]) -> bool:
 
 def services() -> list[Service]:
     """Return all of them, in the order in which they begin."""
+    return [_the_postgres(), _the_redis(), _the_elastic(), _the_minio()]
+
+
+def _the_postgres() -> Service:
     port = FIRST_PORT
-    redis = ["--port", str(port + 1), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     options = "-c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
-    return [
-        Service(
-            "postgres",
-            port,
-            _init_postgres,
-            lambda: [
-                *[_postgres("postgres"), "-D", str(HOME / "postgres"), "-p", str(port)],
-                *["-k", str(HOME), *shlex.split(options)],
-            ],
-            lambda: _runs([_postgres("pg_isready"), "-h", "127.0.0.1", "-p", str(port)]),
-            {"TROVE_DATABASE_URL": f"postgresql://trove@127.0.0.1:{port}/trove"},
-            prepare=_make_database,
-        ),
-        Service(
-            "redis",
-            port + 1,
-            lambda: None,
-            lambda: [find("redis-server", "redis-server"), *redis, "--dir", str(HOME / "redis")],
-            lambda: _runs([find("redis-cli", "redis-tools"), "-p", str(port + 1), "ping"]),
-            {"TROVE_REDIS_URL": f"redis://127.0.0.1:{port + 1}/0"},
-        ),
-        Service(
-            "elasticsearch",
-            port + 2,
-            _install_elastic,
-            _elastic_command,
-            lambda: _answers(f"http://127.0.0.1:{port + 2}/_cluster/health?local=true"),
-            {"TROVE_SEARCH_URL": f"elasticsearch:http://127.0.0.1:{port + 2}/trove"},
-            lambda: {
-                "ES_JAVA_HOME": _java_home(),
-                "ES_JAVA_OPTS": "-Xms1g -Xmx1g",
-                "ES_PATH_CONF": str(HOME / "elasticsearch" / "config"),
-                "ES_TMPDIR": str(HOME / "elasticsearch" / "tmp"),
-            },
-        ),
-        Service(
-            "minio",
-            port + 3,
-            _fetch_minio,
-            _minio_command,
-            lambda: _answers(f"http://127.0.0.1:{port + 3}/minio/health/live"),
-            {
-                "TROVE_MEDIA_URL": f"s3:http://{':'.join(MINIO_KEYS.values())}"
-                f"@127.0.0.1:{port + 3}/{BUCKET}"
-            },
-            lambda: MINIO_KEYS,
-        ),
-    ]
+    words = ["-D", str(HOME / "postgres"), "-p", str(port), "-k", str(HOME), *shlex.split(options)]
+    return Service(
+        "postgres",
+        port,
+        _init_postgres,
+        lambda: [_postgres("postgres"), *words],
+        lambda: _runs([_postgres("pg_isready"), "-h", "127.0.0.1", "-p", str(port)]),
+        {"TROVE_DATABASE_URL": f"postgresql://trove@127.0.0.1:{port}/trove"},
+        prepare=_make_database,
+    )
+
+
+def _the_redis() -> Service:
+    port = FIRST_PORT + 1
+    words = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    words += ["--dir", str(HOME / "redis")]
+    return Service(
+        "redis",
+        port,
+        lambda: None,
+        lambda: [find("redis-server", "redis-server"), *words],
+        lambda: _runs([find("redis-cli", "redis-tools"), "-p", str(port), "ping"]),
+        {"TROVE_REDIS_URL": f"redis://127.0.0.1:{port}/0"},
+    )
+
+
+def _the_elastic() -> Service:
+    port, folder = FIRST_PORT + 2, HOME / "elasticsearch"
+    return Service(
+        "elasticsearch",
+        port,
+        _install_elastic,
+        _elastic_command,
+        lambda: _answers(f"http://127.0.0.1:{port}/_cluster/health?local=true"),
+        {"TROVE_SEARCH_URL": f"elasticsearch:http://127.0.0.1:{port}/trove"},
+        lambda: {
+            "ES_JAVA_HOME": _java_home(),
+            "ES_JAVA_OPTS": "-Xms1g -Xmx1g",
+            "ES_PATH_CONF": str(folder / "config"),
+            "ES_TMPDIR": str(folder / "tmp"),
+        },
+    )
+
+
+def _the_minio() -> Service:
+    port = FIRST_PORT + 3
+    keys = ":".join(MINIO_KEYS.values())
+    return Service(
+        "minio",
+        port,
+        _fetch_minio,
+        _minio_command,
+        lambda: _answers(f"http://127.0.0.1:{port}/minio/health/live"),
+        {"TROVE_MEDIA_URL": f"s3:http://{keys}@127.0.0.1:{port}/{BUCKET}"},
+        lambda: MINIO_KEYS,
+    )

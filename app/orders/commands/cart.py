@@ -15,8 +15,9 @@ _PUT = text(
     "INSERT INTO orders_cart_line (account_id, sku_id, quantity, note_id, added_at)"
     " VALUES (:account, :sku, :quantity, :note, :at)"
     " ON CONFLICT (account_id, sku_id) DO UPDATE SET"
-    " quantity = CASE WHEN :add THEN min(:most, orders_cart_line.quantity + excluded.quantity)"
-    " ELSE excluded.quantity END,"
+    " quantity = CASE WHEN NOT :add THEN excluded.quantity"
+    " WHEN orders_cart_line.quantity + excluded.quantity > :most THEN :most"
+    " ELSE orders_cart_line.quantity + excluded.quantity END,"
     " note_id = coalesce(excluded.note_id, orders_cart_line.note_id)"
 ).bindparams(bindparam("at", type_=UtcDateTime()))
 
