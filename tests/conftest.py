@@ -52,6 +52,13 @@ def _is_own(name: str) -> bool:
     return name.startswith("TROVE_") and name != "TROVE_CI" and not name.startswith("TROVE_TEST_")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of real services reach this machine's own ports, and nothing else."""
+    for item in items:
+        if item.get_closest_marker("service"):
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+
+
 @pytest.fixture
 def database_url() -> Generator[str]:
     """The database of an installation of its own: a file, or with MODE=scale PostgreSQL's."""

@@ -1,6 +1,10 @@
-"""How often a caller may do a thing; kept in this process, on writes, sign-in, search, uploads."""
+"""How often a caller may do a thing, on writes, sign-in, search, uploads.
 
-from typing import ClassVar
+Kept in the process, or in Redis where several web processes share the limits. A Redis that is dead
+or silent costs nobody an answer: each process then counts for itself until it is back.
+"""
+
+from typing import Any, ClassVar
 
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -10,6 +14,22 @@ from app.web.caller import find_caller
 
 WRITES = "120/minute"
 """What an eager person does in a minute, with room; a route may set less."""
+
+
+REDIS_SECONDS = 0.25
+"""A limit is asked for before each write; longer than this nobody waits for the answer."""
+
+
+def storage_options(redis_url: str) -> dict[str, Any]:
+    """Return how the counters are reached."""
+    if not redis_url:
+        return {}
+    return {
+        "socket_timeout": REDIS_SECONDS,
+        "socket_connect_timeout": REDIS_SECONDS,
+        "retry": None,
+        "health_check_interval": 30,
+    }
 
 
 class TooMany(Problem):
