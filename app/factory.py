@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from flask import Flask
@@ -91,7 +92,7 @@ def create_app(
     directories = [str(path) for path in sorted(ROOT.glob("**/translations"))]
     locale.init_locale(app, default=settings.locale, directories=directories)
     limits.limiter.init_app(app)
-    layer.init_layer(app, secure=settings.secure, log=log)
+    layer.init_layer(app, secure=settings.secure, log=log, pictures=_pictures_origin(app))
     security.init_csrf(app)
     app.after_request(caller.keep_device)
     _open_rooms(app)
@@ -208,6 +209,13 @@ def _open_adapters(app: Flask, settings: Settings, *, index_writes: bool) -> Non
     adapters.provide(app, PictureChild, PictureChild())
     for module in furniture("providers"):
         module.provide(app, settings)
+
+
+def _pictures_origin(app: Flask) -> str:
+    """Return the origin of the store's public address, where it has one."""
+    with app.app_context():
+        parts = urlsplit(adapters.adapter(MediaStore).public)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def _open_rooms(app: Flask) -> None:

@@ -13,9 +13,20 @@ from media.port import BlobMissing, Key, StoreDown
 class LocalStore:
     """Blobs as files; a file is whole or not there (temporary name, fsync, rename)."""
 
+    public = ""
+
     def __init__(self, folder: Path) -> None:
         """Keep blobs under ``folder``, made at the first put."""
         self._folder = folder
+
+    def check(self) -> None:
+        """Make the folder, and see that it can be written."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreDown(str(error)) from error
+        if not os.access(self._folder, os.W_OK):
+            raise StoreDown(f"{self._folder} cannot be written")
 
     def put(self, key: Key, blob: bytes, *, media_type: str) -> None:
         """Write it; what is there already is the same, for the key is made from the content."""

@@ -16,6 +16,16 @@ class StoreDown(Exception):
 class MediaStore(Protocol):
     """Blobs by key."""
 
+    public: str
+    """Where anybody reads renditions, if not from the site itself: scheme and host first."""
+
+    def check(self) -> None:
+        """Make sure, before anything is served, that blobs can be kept here.
+
+        Raises:
+            StoreDown: they cannot; the text tells why.
+        """
+
     def put(self, key: Key, blob: bytes, *, media_type: str) -> None:
         """Keep ``blob`` under ``key``; whole, or not at all."""
 

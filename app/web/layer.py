@@ -44,13 +44,31 @@ VARY = ("Vary", "Cookie, Accept-Language, HX-Request")
 _FIXED = {name.lower() for name, _ in HEADERS}
 
 
+def headers_for(*, pictures: str) -> list[tuple[str, str]]:
+    """Return the headers that every answer has; ``pictures`` is one more origin of images."""
+    first, *others = HEADERS
+    if not pictures:
+        return [first, *others]
+    name, policy = first
+    return [(name, policy.replace("img-src 'self'", f"img-src 'self' {pictures}")), *others]
+
+
 class Layer:
     """Wraps the application; `environ["trove.route"]` is what the request matched."""
 
-    def __init__(self, inner: Any, *, secure: bool, log: "AccessLog | None") -> None:
-        """Wrap ``inner``; ``secure`` adds HSTS; without ``log`` nothing is logged."""
+    def __init__(self, inner: Any, *, secure: bool, pictures: str, log: "AccessLog | None") -> None:
+        """Wrap ``inner``.
+
+        Args:
+            inner: the application.
+            secure: whether the site is reached by https only; adds HSTS.
+            pictures: another origin from which pages show pictures, or nothing.
+            log: where requests are told; without it nothing is.
+        """
         self._inner = inner
-        self._headers = [*HEADERS, HSTS] if secure else HEADERS
+        self._headers = headers_for(pictures=pictures)
+        if secure:
+            self._headers.append(HSTS)
         self._log = log
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -149,9 +167,9 @@ def init_logging(level: int = logging.INFO) -> None:
     root.propagate = False
 
 
-def init_layer(app: Flask, *, secure: bool, log: AccessLog | None) -> None:
+def init_layer(app: Flask, *, secure: bool, log: AccessLog | None, pictures: str = "") -> None:
     """Put the layer round ``app``."""
-    app.wsgi_app = Layer(app.wsgi_app, secure=secure, log=log)  # type: ignore[assignment,method-assign] # Flask's documented way
+    app.wsgi_app = Layer(app.wsgi_app, secure=secure, pictures=pictures, log=log)  # type: ignore[assignment,method-assign] # Flask's documented way
 
     @app.before_request
     def route() -> None:

@@ -1,26 +1,53 @@
 """Every media store keeps these promises; a new store is one more line in STORES."""
 
+import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from media import keys, open_store
 from media.local_store import LocalStore
 from media.memory_store import MemoryStore
 from media.port import BlobMissing, MediaStore, StoreDown
+from media.s3_store import S3Store, StoreRefused
+from tests.support.engines import service_url
+from tests.support.proxy import between
+
+
+def _bucket(_folder: Path) -> MediaStore:
+    """Return a store in a bucket of its own."""
+    server = re.sub(r"/[^/]*$", f"/test-{secrets.token_hex(6)}", service_url("MEDIA"))
+    return open_store(server)
+
 
 STORES: dict[str, Callable[[Path], MediaStore]] = {
     "memory": lambda _: MemoryStore(),
     "local": LocalStore,
+    "s3": _bucket,
 }
 DIGEST = keys.digest_of(b"a picture")
 KEY = keys.rendition(DIGEST, 360)
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(
+    params=["memory", "local", pytest.param("s3", marks=pytest.mark.service)],
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
-    return STORES[request.param](tmp_path)
+    made = STORES[request.param](tmp_path)
+    made.check()
+    return made
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> S3Store:
+    made = _bucket(tmp_path)
+    assert isinstance(made, S3Store)
+    made.check()
+    made.put(KEY, b"bytes", media_type="image/webp")
+    return made
 
 
 def test_what_was_put_is_read(store: MediaStore) -> None:
@@ -80,3 +107,57 @@ def test_only_keys_are_keys(text: str) -> None:
 def test_an_unknown_store_is_refused() -> None:
     with pytest.raises(ValueError, match="no media store"):
         open_store("ftp:somewhere")
+
+
+@pytest.mark.service
+def test_a_signed_address_serves_what_is_private_and_no_other(bucket: S3Store) -> None:
+    address = bucket.signed_url(KEY, seconds=60)
+
+    assert httpx.get(address).content == b"bytes"
+    assert httpx.get(address.split("?")[0]).status_code == 403
+    assert httpx.get(address.replace("360.webp", "720.webp")).status_code == 403
+
+
+@pytest.mark.service
+def test_a_browser_may_send_exactly_what_the_form_says(bucket: S3Store) -> None:
+    key = keys.original(DIGEST)
+    form = bucket.upload_form(key, media_type="image/jpeg", size_bytes_max=100, seconds=60)
+
+    def send(size: int, **other: str) -> int:
+        fields = {**form.fields, **other}
+        return httpx.post(form.url, data=fields, files={"file": b"x" * size}).status_code
+
+    assert send(101) == 400
+    assert send(10, key=keys.rendition(DIGEST, 720)) == 403
+    assert send(10, **{"Content-Type": "text/html"}) == 403
+    with pytest.raises(BlobMissing):
+        bucket.open(key)
+    assert send(100) == 204
+    assert len(bucket.open(key).read()) == 100
+
+
+@pytest.mark.service
+def test_wrong_credentials_and_a_silent_server_are_told_apart(bucket: S3Store) -> None:
+    url = service_url("MEDIA")
+    wrong = open_store(re.sub("//([^:]+):[^@]+@", r"//\1:wrong@", url))
+
+    with pytest.raises(StoreRefused, match=r"Signature|Access"):
+        wrong.check()
+
+    with between(url.removeprefix("s3:")) as (proxy, address):
+        store = open_store(f"s3:{address}")
+        store.check()
+        proxy.leave()
+        with pytest.raises(StoreDown):
+            store.open(KEY)
+        proxy.come_back()
+        with pytest.raises(BlobMissing):
+            store.open(keys.original(keys.digest_of(b"another")))
+
+
+@pytest.mark.parametrize(
+    "url", ["s3:http://host/bucket", "s3:http://k:s@host/", "s3:http://k:s@h/a/b"]
+)
+def test_an_address_without_all_its_parts_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        open_store(url)

@@ -1,0 +1,154 @@
+"""Objects in a bucket of any S3 server: the store of a large installation."""
+
+import io
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import urllib3
+from minio import Minio
+from minio.datatypes import PostPolicy
+from minio.error import MinioException, S3Error
+from urllib3.exceptions import HTTPError
+
+from media.port import BlobMissing, Key, StoreDown
+
+CONNECT_SECONDS = 1.0
+ANSWER_SECONDS = 4.0
+"""Whoever waits for a picture waits no longer than this for the store."""
+
+SIGNED_SECONDS_MAX = 7 * 86_400
+"""S3 signs no address for longer."""
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+GONE = frozenset({"NoSuchKey", "NoSuchObject"})
+
+
+class StoreRefused(StoreDown):
+    """The server answers, and will not serve us: the bucket or the credentials are wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """What a browser needs to send a file to the bucket itself: where to, and the form's fields."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+class S3Store:
+    """Blobs as objects; an object is whole or not there, as S3 promises."""
+
+    def __init__(self, url: str) -> None:
+        """Speak with `http(s)://KEY:SECRET@HOST:PORT/BUCKET`.
+
+        `?public=https://…` names an address at which anybody reads the bucket's renditions, as a
+        content network does; without it the site hands them out itself.
+
+        Raises:
+            ValueError: a part of the address is missing.
+        """
+        parts = urlsplit(url)
+        bucket = parts.path.strip("/")
+        if parts.scheme not in {"http", "https"} or not (parts.username and parts.hostname):
+            raise ValueError("the store's address is s3:http://KEY:SECRET@HOST:PORT/BUCKET")
+        if not bucket or "/" in bucket:
+            raise ValueError("the store's address ends with the name of one bucket")
+        self._bucket = bucket
+        host = parts.netloc.rpartition("@")[2]
+        self._server = f"{parts.scheme}://{host}"
+        said = parse_qs(parts.query)
+        self.public = said.get("public", [""])[0].rstrip("/")
+        self._client = Minio(
+            host,
+            access_key=unquote(parts.username),
+            secret_key=unquote(parts.password or ""),
+            secure=parts.scheme == "https",
+            region=said.get("region", ["us-east-1"])[0],
+            http_client=urllib3.PoolManager(
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
+                retries=urllib3.Retry(total=1, backoff_factor=0.1, status_forcelist=[502, 503]),
+                maxsize=16,
+            ),
+        )
+
+    def check(self) -> None:
+        """Make sure that the bucket is there and ours; make it when it is not there.
+
+        Raises:
+            StoreRefused: it is somebody else's, or the credentials do not hold.
+            StoreDown: the server does not answer.
+        """
+        with _translated():
+            if not self._client.bucket_exists(self._bucket):
+                self._client.make_bucket(self._bucket)
+
+    def put(self, key: Key, blob: bytes, *, media_type: str) -> None:
+        """Send it; what is there already is the same, for the key is made from the content."""
+        with _translated():
+            self._client.put_object(
+                self._bucket,
+                key,
+                io.BytesIO(blob),
+                len(blob),
+                content_type=media_type,
+                metadata={"Cache-Control": IMMUTABLE},
+            )
+
+    def open(self, key: Key) -> BinaryIO:
+        """Fetch it whole: the connection is given back before the caller reads."""
+        with _translated():
+            answer = self._client.get_object(self._bucket, key)
+            try:
+                return io.BytesIO(answer.read())
+            finally:
+                answer.close()
+                answer.release_conn()
+
+    def drop(self, key: Key) -> None:
+        """Remove the object."""
+        with _translated():
+            self._client.remove_object(self._bucket, key)
+
+    def url(self, key: Key) -> str:
+        """Return where anybody reads it: the public address, or the web edge."""
+        return f"{self.public}/{key}" if self.public else f"/media/{key}"
+
+    def signed_url(self, key: Key, *, seconds: int) -> str:
+        """Return an address by which the bucket itself hands ``key`` out, for so long."""
+        assert 0 < seconds <= SIGNED_SECONDS_MAX, seconds
+        with _translated():
+            return self._client.presigned_get_object(
+                self._bucket, key, expires=timedelta(seconds=seconds)
+            )
+
+    def upload_form(
+        self, key: Key, *, media_type: str, size_bytes_max: int, seconds: int
+    ) -> UploadForm:
+        """Return what lets a browser send exactly this object: its key, type, size, for so long."""
+        policy = PostPolicy(self._bucket, datetime.now(UTC) + timedelta(seconds=seconds))
+        policy.add_equals_condition("key", key)
+        policy.add_equals_condition("Content-Type", media_type)
+        policy.add_content_length_range_condition(1, size_bytes_max)
+        with _translated():
+            fields = self._client.presigned_post_policy(policy)
+        said = {"key": key, "Content-Type": media_type, **fields}
+        return UploadForm(f"{self._server}/{self._bucket}", said)
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """Turn what the SDK and its sockets raise into the port's own errors."""
+    try:
+        yield
+    except S3Error as error:
+        if error.code in GONE:
+            raise BlobMissing(str(error.object_name)) from None
+        if error.response.status in {400, 401, 403, 404, 409}:
+            raise StoreRefused(f"{error.code}: {error.message}") from error
+        raise StoreDown(f"{error.code}: {error.message}") from error
+    except (MinioException, HTTPError, OSError) as error:
+        raise StoreDown(f"{type(error).__name__}: {error}") from error
