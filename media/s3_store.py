@@ -1,6 +1,7 @@
 """Objects in a bucket of any S3 server: the store of a large installation."""
 
 import io
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ class S3Store:
         self, key: Key, *, media_type: str, size_bytes_max: int, seconds: int
     ) -> UploadForm:
         """Return what lets a browser send exactly this object: its key, type, size, for so long."""
-        policy = PostPolicy(self._bucket, datetime.now(UTC) + timedelta(seconds=seconds))
+        policy = PostPolicy(self._bucket, datetime.fromtimestamp(time.time() + seconds, UTC))
         policy.add_equals_condition("key", key)
         policy.add_equals_condition("Content-Type", media_type)
         policy.add_content_length_range_condition(1, size_bytes_max)

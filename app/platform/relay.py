@@ -48,12 +48,26 @@ class _Due:
 def drain(subscribers: Sequence[Subscriber], *, holder: str) -> int:
     """Deliver what waits, one round; return how much was done (0: nothing left to do now)."""
     done = fan_out(subscribers)
+    waiting = _who_waits()
     for subscriber in subscribers:
+        if subscriber.name not in waiting:
+            continue
         if isinstance(subscriber, Projector):
             done += _project(subscriber)
         else:
             done += _feed(subscriber, holder)
     return done
+
+
+def _who_waits() -> frozenset[str]:
+    """Return the subscribers for whom something is due: one question, however many there are."""
+    due = (
+        select(DeliveryRow.subscriber)
+        .where(DeliveryRow.state == "waiting", DeliveryRow.due_at <= machine_now())
+        .distinct()
+    )
+    with snapshot() as view:
+        return frozenset(row.subscriber for row in view.rows(due))
 
 
 def fan_out(subscribers: Sequence[Subscriber]) -> int:
@@ -132,9 +146,6 @@ def _project_one(projector: Projector, delivery: _Due, uow: UnitOfWork) -> bool:
 
 
 def _feed(feeder: Feeder, holder: str) -> int:
-    with snapshot() as view:
-        if not _due(view, _waiting(feeder.name).limit(1)):
-            return 0
     lease = partial(leases.take, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS)
     if not transact(lease):
         return 0
