@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run services services-down test test-fast test-browser bench arch check clean requirements translations
+.PHONY: help setup run services services-down test test-fast test-browser test-services bench arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ test-fast: $(STAMPS)/ready-dev ## Run the tests that need neither browser nor mi
 
 test-browser: $(STAMPS)/ready-dev ## Run the journeys in a real browser.
 	@$(PY) tools/test.py --browser
+
+test-services: $(STAMPS)/ready-dev ## Start the services; run what needs them, then everything on them.
+	@$(PY) tools/test.py --services
 
 bench: $(STAMPS)/ready-dev ## Measure against baselines, in one run; prints ratios.
 	@$(V)/bin/python -m bench

@@ -1,4 +1,8 @@
-"""Run the tests in tiers, and tell how long each took."""
+"""Run the tests in tiers, and tell how long each took.
+
+Without words: the tiers that need nothing but this checkout. `--services` starts PostgreSQL, Redis,
+Elasticsearch and MinIO, and runs what needs them, then everything once more on them (MODE=scale).
+"""
 
 import os
 import subprocess
@@ -8,27 +12,53 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pytest", "-q"]
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
 TIERS = {
-    "fast": ["-n", "2", "--dist", "loadfile", "-m", "not browser and not slow"],
-    "slow": ["-m", "slow and not browser"],
+    "fast": [*PARALLEL, "-m", "not browser and not slow and not service"],
+    "slow": ["-m", "slow and not browser and not service"],
     "browser": ["-m", "browser"],
 }
+SERVICE_TIERS = {
+    "service": ["-m", "service"],
+    "scale-fast": [*PARALLEL, "-m", "not browser and not slow and not service"],
+    "scale-slow": ["-m", "slow and not browser and not service"],
+    "scale-browser": ["-m", "browser"],
+}
+NOTHING_RAN = 5
 
 
 def main() -> int:
     """Run the tiers that are asked for; end at the first that fails."""
-    asked = [name for name in TIERS if f"--{name}" in sys.argv] or list(TIERS)
-    rest = [word for word in sys.argv[1:] if word.removeprefix("--") not in TIERS]
+    words = sys.argv[1:]
+    with_services = "--services" in words
+    known = {**TIERS, **SERVICE_TIERS}
+    asked = [name for name in known if f"--{name}" in words]
+    asked = asked or list(SERVICE_TIERS if with_services else TIERS)
+    rest = [one for one in words if one != "--services" and one.removeprefix("--") not in known]
+    environment = _environment()
+    if with_services:
+        environment |= _services()
     for name in asked:
+        mode = {"MODE": "scale"} if name.startswith("scale") else {}
         begun = time.monotonic()
         print(f"— {name}", flush=True)
         done = subprocess.run(
-            [*PYTEST, *TIERS[name], *rest], cwd=ROOT, env=_environment(), check=False
+            [*PYTEST, *known[name], *rest], cwd=ROOT, env={**environment, **mode}, check=False
         )
         print(f"— {name}: {time.monotonic() - begun:.0f} s", flush=True)
-        if done.returncode not in (0, 5):
+        if done.returncode not in (0, NOTHING_RAN):
             return done.returncode
     return 0
+
+
+def _services() -> dict[str, str]:
+    """Start the services; return where the tests find them."""
+    command = [sys.executable, str(ROOT / "tools" / "services"), "up"]
+    said = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    if said.returncode:
+        raise SystemExit(said.returncode)
+    found = dict(line.split("=", 1) for line in said.stdout.splitlines())
+    return {name.replace("TROVE_", "TROVE_TEST_", 1): value for name, value in found.items()}
 
 
 def _environment() -> dict[str, str]:
