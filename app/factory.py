@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
-from flask_smorest import Api
 
 from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
@@ -25,6 +24,7 @@ from app.platform.uow import snapshot
 from app.platform.writelock import OpenLock, WriteLock
 from app.settings import Settings
 from app.web import assets, caller, layer, limits, locale, problems, rendering, security
+from app.web.document import Document
 from app.web.lean import LeanFlask
 from media import open_store
 from media.child import PictureChild
@@ -219,7 +219,8 @@ def _pictures_origin(app: Flask) -> str:
 
 
 def _open_rooms(app: Flask) -> None:
-    api = Api(app)
+    settings: Settings = app.config["TROVE_SETTINGS"]
+    api = Document(app, server=settings.origin)
     for module in furniture("routes"):
         api.register_blueprint(module.blp)
     for module in furniture("pages"):
@@ -227,7 +228,6 @@ def _open_rooms(app: Flask) -> None:
     slots: dict[str, Any] = {}
     for module in furniture("pages"):
         slots.update(getattr(module, "SLOTS", {}))
-    settings: Settings = app.config["TROVE_SETTINGS"]
     demo = _demo_people if settings.demo else None
     rendering.init_rendering(app, slots=slots, demo=demo)
     caller.init_callers(app, _caller_finder())

@@ -169,14 +169,20 @@ def end_token(uow: UnitOfWork, token_id: str) -> None:
     commands.end_token(uow, account_id=signed_in(), token_id=token_id)
 
 
-@blp.reads("/me", gives=MeOut)
+@blp.reads("/me", gives=MeOut, versioned=True)
 def show_me(view: Snapshot) -> Reply:
     """Show the caller's account; the ETag is for `PATCH /me`."""
     me = queries.me(view, account_id=signed_in())
     return Reply(me, headers=etag(me.version))
 
 
-@blp.writes("PATCH", "/me", takes=ProfileIn, gives=MeOut, refuses=(VersionConflict, PictureNotOwn))
+@blp.writes(
+    "PATCH",
+    "/me",
+    takes=ProfileIn,
+    gives=MeOut,
+    refuses=(VersionConflict, PictureNotOwn),
+)
 def change_me(uow: UnitOfWork, change: ProfileChange) -> Reply:
     """Change the caller's profile; with If-Match, only the version that was read."""
     commands.change_profile(uow, account_id=signed_in(), change=change, seen=if_match())
@@ -237,7 +243,7 @@ def list_addresses(view: Snapshot) -> dict[str, Any]:
     return {"items": queries.addresses(view, account_id=signed_in())}
 
 
-@blp.reads("/me/addresses/<address_id>", gives=AddressOut, refuses=(NotFound,))
+@blp.reads("/me/addresses/<address_id>", gives=AddressOut, refuses=(NotFound,), versioned=True)
 def show_address(view: Snapshot, address_id: str) -> Reply:
     """Show an address; the ETag is for its PATCH."""
     shown = queries.address(view, account_id=signed_in(), address_id=AddressId(address_id))

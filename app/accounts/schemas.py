@@ -9,10 +9,14 @@ from marshmallow.validate import Length, OneOf
 from app.accounts import rules
 from app.accounts.rules import AddressChange, AddressDraft, NewAccount, ProfileChange
 from app.web.caller import SCOPES
-from app.web.fields import Instant, PublicId, Text, Whole, from_form
+from app.web.fields import Instant, PublicId, Text, Whole, from_form, text_pattern
 
 LOGIN_LENGTH_MAX = 254
 """The longest e-mail address (RFC 5321, 4.5.3.1.3)."""
+
+
+SEEN = {"minLength": 1, "pattern": text_pattern(least=1, lines=False)}
+"""What the document says of a text in which something must be seen."""
 
 
 def _held_to(fault: Callable[[str], str]) -> Callable[[str], None]:
@@ -31,7 +35,7 @@ class Email(Text):
 
     def __init__(self, **options: Any) -> None:
         """Bound the length."""
-        super().__init__(most=LOGIN_LENGTH_MAX, **options)
+        super().__init__(most=LOGIN_LENGTH_MAX, metadata={"format": "email"}, **options)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -48,7 +52,7 @@ class Phone(Text):
 
     def __init__(self, **options: Any) -> None:
         """Bound the length."""
-        super().__init__(most=40, **options)
+        super().__init__(most=40, metadata={"format": "phone"}, **options)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -79,6 +83,10 @@ class Password(fields.String):
 class Consent(fields.Field[bool]):
     """A yes that is meant: true in JSON, a ticked box in a form, nothing else."""
 
+    def __init__(self, **options: Any) -> None:
+        """Say what is taken."""
+        super().__init__(metadata={"type": "boolean", "enum": [True]}, **options)
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> bool:
@@ -91,8 +99,13 @@ class Consent(fields.Field[bool]):
 class SignUpIn(Schema):
     """Somebody who signs up, by e-mail or phone."""
 
-    handle = Text(most=30, required=True, validate=_held_to(rules.handle_fault))
-    name = Text(most=40, required=True, validate=_held_to(rules.name_fault))
+    handle = Text(
+        most=30,
+        required=True,
+        validate=_held_to(rules.handle_fault),
+        metadata={"minLength": 3, "pattern": "^[a-z0-9_]+$"},
+    )
+    name = Text(most=40, required=True, validate=_held_to(rules.name_fault), metadata=SEEN)
     email = Email(load_default=None, allow_none=True)
     phone = Phone(load_default=None, allow_none=True)
     password = Password(required=True)
@@ -138,7 +151,7 @@ class PasswordIn(Schema):
 class ProfileIn(Schema):
     """What is to change of a profile; a picture of null takes the picture away."""
 
-    name = Text(most=40, validate=_held_to(rules.name_fault))
+    name = Text(most=40, validate=_held_to(rules.name_fault), metadata=SEEN)
     bio = Text(most=300, lines=True)
     avatar_picture_id = PublicId("picture", allow_none=True)
 
@@ -151,7 +164,7 @@ class ProfileIn(Schema):
 class ProfileForm(ProfileIn):
     """The profile's form, in which an empty field is one that was emptied."""
 
-    name = Text(most=40, required=True, validate=_held_to(rules.name_fault))
+    name = Text(most=40, required=True, validate=_held_to(rules.name_fault), metadata=SEEN)
     bio = Text(most=300, lines=True, load_default="")
 
 

@@ -32,7 +32,9 @@ def list_products(view: Snapshot, asked: dict[str, Any]) -> Page[Product]:
     return queries.products_of(view, **asked)
 
 
-@blp.reads("/products/<product_id>", gives=ProductOut, refuses=(NotFound,), public=True)
+@blp.reads(
+    "/products/<product_id>", gives=ProductOut, refuses=(NotFound,), public=True, versioned=True
+)
 def get_product(view: Snapshot, product_id: ProductId) -> Reply:
     """Show a product; one that is not listed only to its merchant's staff."""
     seen = queries.product(view, product_id=product_id)

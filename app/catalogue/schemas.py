@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from app.catalogue import rules
 from app.catalogue.rules import ProductChange, ProductDraft, SkuChange, SkuDraft
-from app.web.fields import Fen, Instant, PublicId, Text, Whole
+from app.web.fields import Fen, Instant, PublicId, Text, Whole, YesNo
 from app.web.http import PageQuery
 
 
@@ -34,7 +34,7 @@ class ProductIn(Schema):
     description = Text(most=rules.DESCRIPTION_MAX, lines=True, load_default="")
     attributes = fields.Dict(load_default=dict)
     picture_id = PublicId("picture", load_default=None, allow_none=True)
-    listed = fields.Boolean(load_default=True)
+    listed = YesNo(load_default=True)
     skus = fields.List(
         fields.Nested(SkuIn), required=True, validate=validate.Length(min=1, max=rules.SKUS_MAX)
     )
@@ -77,7 +77,7 @@ class ProductChangeIn(Schema):
     name = Text(least=1, most=rules.NAME_MAX)
     description = Text(most=rules.DESCRIPTION_MAX, lines=True)
     picture_id = PublicId("picture", allow_none=True)
-    listed = fields.Boolean()
+    listed = YesNo()
     skus = fields.List(
         fields.Nested(SkuChangeIn), load_default=list, validate=validate.Length(max=rules.SKUS_MAX)
     )

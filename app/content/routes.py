@@ -32,7 +32,7 @@ def publish_note(uow: UnitOfWork, draft: NoteDraft) -> dict[str, str]:
     return {"id": commands.publish(uow, author_id=signed_in(), draft=draft)}
 
 
-@blp.reads("/notes/<note_id>", gives=NoteOut, refuses=(NotFound,), public=True)
+@blp.reads("/notes/<note_id>", gives=NoteOut, refuses=(NotFound,), public=True, versioned=True)
 def get_note(view: Snapshot, note_id: NoteId) -> Reply:
     """Show a note; its ETag is what a later change goes by."""
     seen = queries.note(view, note_id=note_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from app.web.fields import Fen, PublicId, Text, Whole
+from app.web.fields import Fen, PublicId, Text, Whole, YesNo
 from app.web.http import PageQuery
 from search.port import Sort
 
@@ -76,7 +76,7 @@ class SearchQuery(PageQuery):
     category_id = PublicId("category", load_default="")
     price_fen_min = Fen(load_default=None, allow_none=True)
     price_fen_max = Fen(load_default=None, allow_none=True)
-    in_stock = fields.Boolean(load_default=False)
+    in_stock = YesNo(load_default=False)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -86,6 +86,8 @@ class SearchQuery(PageQuery):
 
 class FoundOut(Schema):
     """A hit: a note's card, a product, or a person; the fields that fit its type."""
+
+    always = ("id", "url", "title")
 
     id = fields.String()
     url = fields.String()

@@ -58,6 +58,7 @@ def get_insights(view: Snapshot, asked: dict[str, Any], brand_id: BrandId) -> di
     gives=InsightsOut,
     query=InsightsQuery,
     refuses=(NotFound,),
+    media="text/csv",
 )
 def get_insights_csv(view: Snapshot, asked: dict[str, Any], brand_id: BrandId) -> Response:
     """Give the rows of the same filter as CSV; what the screen shows, and nothing else."""

@@ -56,6 +56,11 @@ ID_LENGTH = 40
 _SHAPE = re.compile(r"[a-z]{2,12}_[0-9a-hjkmnp-tv-z]{26}")
 
 
+def pattern(kind: str) -> str:
+    """Return the regular expression that an id of ``kind`` fits, as JSON Schema writes it."""
+    return f"^{PREFIXES[kind]}_[0-9a-hjkmnp-tv-z]{{26}}$"
+
+
 def mint(kind: str) -> str:
     """Return a new id of ``kind``, a key of `PREFIXES`; ids of one process sort by time."""
     return f"{PREFIXES[kind]}_{str(ULID()).lower()}"

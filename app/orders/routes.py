@@ -126,7 +126,7 @@ def place_checkout(uow: UnitOfWork, confirmed: dict[str, Any]) -> dict[str, Any]
     return _checkout(uow, placed.checkout_id)
 
 
-@blp.reads("/checkouts/<checkout_id>", gives=CheckoutOut, refuses=(NotFound,))
+@blp.reads("/checkouts/<string(minlength=20):checkout_id>", gives=CheckoutOut, refuses=(NotFound,))
 def get_checkout(view: Snapshot, checkout_id: CheckoutId) -> dict[str, Any]:
     """Show a checkout of one's own."""
     return _checkout(view, checkout_id)
@@ -250,6 +250,7 @@ def list_orders_to_serve(
     "POST",
     "/payment-callbacks/<provider>",
     gives=NoticeOut,
+    raw={"type": "object", "description": "What the provider says, signed by it."},
     refuses=(NotFound, NoticeRefused),
     public=True,
     limit=None,

@@ -8,7 +8,7 @@ from marshmallow.validate import Length, OneOf
 
 from app.orders.rules import CART_LINES_MAX, QUANTITY_MAX, PartAsked, Wanted
 from app.orders.states import OrderState, RefundState
-from app.web.fields import Fen, Instant, PublicId, Text, Whole
+from app.web.fields import Fen, Instant, PublicId, Text, Whole, YesNo
 from app.web.http import PageQuery
 
 
@@ -308,7 +308,7 @@ class RefundsOut(Schema):
 class DecisionIn(Schema):
     """Grant or refuse, with a word to the buyer."""
 
-    granted = fields.Boolean(required=True)
+    granted = YesNo(required=True)
     answer = Text(most=500, lines=True, load_default="")
 
 

@@ -41,16 +41,18 @@ def perform(
 
     """
     found = find_caller()
-    if not key and key_rule == "required":
+    if key is None and key_rule == "required":
         raise KeyMissing
-    if not key or key_rule == "none" or found is None:
+    if key is None or key_rule == "none" or found is None:
         return Done(transact(work), replayed=False)
-    if len(key) > KEY_LENGTH_MAX or not key.isprintable():
+    # An empty key is refused too: whoever sends one believes that the request is kept by it.
+    if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isascii() or not key.isprintable():
         fault = field_error(
             "/headers/Idempotency-Key", "invalid-key", "1 to 80 characters, please."
         )
         raise InvalidInput([fault])
-    digest = idempotency.digest_of(request.path.encode() + b"\0" + _input())
+    seen = request.headers.get("If-Match")
+    digest = idempotency.digest_of(f"{request.path}\0{seen!r}\0".encode() + _input())
     claim = Claim(found.account_id, scope, key, digest)
     with idempotency.running(claim):
         with snapshot() as view:

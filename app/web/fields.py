@@ -7,13 +7,18 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from app.kernel.ids import is_id
+from app.kernel.ids import is_id, pattern
 
 from_form: contextvars.ContextVar[bool] = contextvars.ContextVar("from_form", default=False)
 """Whether the input is an HTML form, in which every value is text."""
 
 AMOUNT_FEN_MAX = 10**12
 """Ten thousand million yuan: above any sum here, and far below 2**63."""
+
+
+_LINE = r"[^\u0000-\u001f\u007f-\u009f]"
+_LINES = r"(\r\n|[^\u0000-\u0008\u000b-\u001f\u007f-\u009f])"
+_INK = r"[^\s\u0000-\u001f\u007f-\u009f]"
 
 
 class Text(fields.String):
@@ -28,6 +33,10 @@ class Text(fields.String):
         given = options.pop("validate", None)
         if given is not None:
             checks.append(given)
+        shape = {"maxLength": most, "pattern": text_pattern(least=least, lines=lines)}
+        if least:
+            shape["minLength"] = least
+        options["metadata"] = {**shape, **options.get("metadata", {})}
         super().__init__(validate=validate.And(*checks), **options)
         self.lines = lines
 
@@ -83,12 +92,23 @@ class Fraction(fields.Float):
         return round(float(super()._deserialize(value, attr, data, **kwargs) or 0), 4)
 
 
+class YesNo(fields.Boolean):
+    """True or false; in JSON neither 1 nor "yes"."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool) and not from_form.get():
+            raise self.make_error("invalid", input=value)
+        return bool(super()._deserialize(value, attr, data, **kwargs))
+
+
 class PublicId(fields.String):
     """An id of one kind, by its shape."""
 
     def __init__(self, kind: str, **options: Any) -> None:
         """Name the kind, a key of `app.kernel.ids.PREFIXES`."""
-        super().__init__(**options)
+        super().__init__(metadata={"pattern": pattern(kind)}, **options)
         self.kind = kind
 
     def _deserialize(
@@ -108,3 +128,9 @@ class Instant(fields.DateTime):
         if value is None:
             return None
         return str(value.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+
+
+def text_pattern(*, least: int, lines: bool) -> str:
+    """Return what text must be like, as JSON Schema writes it."""
+    mark = _LINES if lines else _LINE
+    return f"^{mark}*{_INK}{mark}*$" if least else f"^{mark}*$"

@@ -1,5 +1,6 @@
 """The JSON edge: flask-smorest wrapped once, so that every route says what it takes and refuses."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -11,15 +12,15 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 
 from app.kernel.page import PAGE_SIZE, PAGE_SIZE_MAX
-from app.kernel.problems import Busy, InvalidInput, Problem, SignInRequired
+from app.kernel.problems import Busy, InvalidInput, Problem, SignInRequired, field_error
 from app.platform.idempotency import Answer, KeyMissing, KeyReused, KeyRunning
 from app.platform.uow import UnitOfWork, snapshot
 from app.web.caller import ScopeMissing, caller
+from app.web.document import Route, answer_headers, operation_doc, refusals
 from app.web.edge import Done, KeyRule, perform
 from app.web.fields import Text, Whole
 from app.web.limits import WRITES, TooMany, limiter
 from app.web.parsing import UPLOADS, JsonParser, TooLarge, UnreadableBody, WrongMediaType
-from app.web.problems import problem_schema
 from app.web.security import CrossSite, CsrfMissing
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -47,30 +48,6 @@ class PageQuery(Schema):
     size = Whole(least=1, most=PAGE_SIZE_MAX, load_default=PAGE_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """What a route declares."""
-
-    method: str
-    rule: str
-    takes: type[Schema] | None
-    query: type[Schema] | None
-    gives: type[Schema] | None
-    status: int
-    refuses: tuple[type[Problem], ...]
-    upload: str | None = None
-
-    @property
-    def faults(self) -> tuple[type[Problem], ...]:
-        """Every refusal, each once: the room's, and what the edge itself may say."""
-        found = self.refuses
-        if self.takes or self.query:
-            found += (InvalidInput,)
-        if self.takes:
-            found += (UnreadableBody, TooLarge, WrongMediaType)
-        return tuple(dict.fromkeys(found))
-
-
 class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no types
     """A blueprint whose operations declare what they take, give and refuse."""
 
@@ -85,14 +62,32 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         refuses: tuple[type[Problem], ...] = (),
         public: bool = False,
         limit: str | None = None,
+        versioned: bool = False,
+        media: str = JSON,
     ) -> Callable[[V], V]:
-        """Declare a GET; the view is called with a `Snapshot`, the query, the path's parts."""
-        faults = _who_faults(public=public) + ((TooMany,) if limit else ())
-        route = _Route("GET", rule, None, query, gives, 200, refuses + faults)
+        """Declare a GET; the view is called with a `Snapshot`, the query, the path's parts.
 
+        ``versioned``: the answer carries an ETag; ``media``: what it is where it is no JSON.
+        """
+        faults = _who_faults(public=public) + ((TooMany,) if limit else ())
+        faults += (InvalidInput,) if query else ()
         shape = gives()
 
         def decorate(view: V) -> V:
+            route = Route(
+                view.__name__,
+                "GET",
+                rule,
+                None,
+                query,
+                gives,
+                200,
+                _each_once(refuses + faults),
+                None if public else "read",
+                versioned=versioned,
+                media=media,
+            )
+
             @wraps(view)
             def run(*args: Any, **parts: Any) -> Response:
                 if not public:
@@ -121,37 +116,30 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         """Declare an operation that writes; the view is called with the `UnitOfWork` first.
 
         The answer is rendered inside the transaction and kept with the idempotency key.
+        One that may refuse with 412 goes by `if_match`.
         """
         code = status or (200 if gives else 204)
-        faults = _who_faults(public=public) + _key_faults(key) + (Busy, CsrfMissing, CrossSite)
-        faults += (TooMany,) if limit else ()
-        route = _Route(method, rule, takes, None, gives, code, refuses + faults)
+        faults = _who_faults(public=public) + _key_faults(key) + _write_faults(takes, limit)
+        versioned = any(one.status == 412 for one in refuses)
+        faults += (InvalidInput,) if versioned else ()
         shape = gives() if gives else None
 
         def decorate(view: V) -> V:
-            @wraps(view)
-            def run(*args: Any, **parts: Any) -> Response:
-                if not public:
-                    caller(scope)
-                after: list[Callable[[Response], None]] = []
+            route = Route(
+                view.__name__,
+                method,
+                rule,
+                takes,
+                None,
+                gives,
+                code,
+                _each_once(refuses + faults),
+                None if public else scope,
+                key=key,
+                versioned=versioned,
+            )
 
-                def work(uow: UnitOfWork) -> Answer:
-                    after.clear()
-                    result = view(uow, *args, **parts)
-                    if isinstance(result, Reply) and result.after:
-                        after.append(result.after)
-                    given = _respond(result, shape, code)
-                    return Answer(given.status_code, given.get_data())
-
-                done = perform(
-                    work,
-                    scope=f"{method} {rule}",
-                    key=request.headers.get("Idempotency-Key"),
-                    key_rule=key,
-                )
-                return _answer(done, after)
-
-            return self._add(route, _limited(run, limit), view)
+            return self._add(route, _limited(_written(view, route, shape), limit), view)
 
         return decorate
 
@@ -167,18 +155,31 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         public: bool = False,
         limit: str | None = WRITES,
         upload: str | None = None,
+        raw: Mapping[str, Any] | None = None,
     ) -> Callable[[V], V]:
         """Declare an operation that minds its own units of work, or reads its own body.
 
-        ``upload`` names the field in which a file comes, as multipart/form-data.
+        ``upload`` names the field in which a file comes, as multipart/form-data; ``raw`` is the
+        JSON Schema of a body that the view reads itself.
         """
-        faults = (*_who_faults(public=public), Busy, CsrfMissing, CrossSite)
-        faults += (TooMany,) if limit else ()
-        faults += (TooLarge,) if upload else ()
-        route = _Route(method, rule, takes, None, gives, status, refuses + faults, upload)
+        faults = _who_faults(public=public) + _write_faults(takes, limit)
         shape = gives() if gives else None
 
         def decorate(view: V) -> V:
+            route = Route(
+                view.__name__,
+                method,
+                rule,
+                takes,
+                None,
+                gives,
+                status,
+                _each_once(refuses + faults),
+                None if public else "write",
+                upload=upload,
+                raw=raw,
+            )
+
             @wraps(view)
             def run(*args: Any, **parts: Any) -> Response:
                 if not public:
@@ -189,7 +190,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
 
         return decorate
 
-    def _add(self, route: _Route, run: Any, view: V) -> V:
+    def _add(self, route: Route, run: Any, view: V) -> V:
         # The decorators that document are tried on a stand-in: each of them would wrap the
         # view once more, and every request would pay for ten calls that do nothing.
         setattr(run, _DOC, getattr(self._documented(route), _DOC))
@@ -204,34 +205,37 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
             UPLOADS.add(f"{self.name}.{view.__name__}")
         return view
 
-    def _documented(self, route: _Route) -> Any:
+    def _documented(self, route: Route) -> Any:
         def stand_in() -> None:
             """Stand in for the view."""
 
-        documented = self.response(route.status, route.gives)(stand_in)
-        if route.upload:
-            documented = self.doc(requestBody=_upload_body(route.upload))(documented)
-        refused: dict[int, list[type[Problem]]] = {}
-        for problem in route.faults:
-            refused.setdefault(problem.status, []).append(problem)
-        for status, problems in sorted(refused.items()):
-            documented = self.alt_response(
-                status,
-                schema=problem_schema(problems),
-                description="; ".join(problem.title for problem in problems),
-                content_type="application/problem+json",
-            )(documented)
+        gives = route.gives if route.media == JSON else None
+        documented = self.response(route.status, gives, headers=answer_headers(route))(stand_in)
+        documented = self.doc(**operation_doc(route))(documented)
+        for status, refused in refusals(route):
+            documented = self.alt_response(status, **refused)(documented)
         return documented
 
 
-DECLARED: dict[str, _Route] = {}
+DECLARED: dict[str, Route] = {}
 """Every operation by its endpoint; the architecture tests hold the rooms to it."""
 
 
 def if_match() -> int | None:
-    """Return the version that the caller has seen (`If-Match: "v3"`), or None."""
-    header = request.headers.get("If-Match", "").strip().strip('"')
-    return int(header[1:]) if header[:1] == "v" and header[1:].isdecimal() else None
+    """Return the version that the caller has seen (`If-Match: "v3"`), or None.
+
+    Raises:
+        InvalidInput: the header names no version. To pass it over would change what the caller
+            wanted to be asked about.
+    """
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    found = re.fullmatch(r'"?v([0-9]{1,18})"?', header.strip(), re.ASCII)
+    if found is None:
+        fault = field_error("/headers/If-Match", "invalid-version", "Send the ETag that was read.")
+        raise InvalidInput([fault])
+    return int(found[1])
 
 
 def etag(version: int) -> dict[str, str]:
@@ -239,13 +243,32 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"v{version}"'}
 
 
-def _upload_body(field: str) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "required": [field],
-        "properties": {field: {"type": "string", "format": "binary"}},
-    }
-    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+def _written(view: V, route: Route, shape: Schema | None) -> Callable[..., Response]:
+    """Return what serves a route that writes: one unit of work, once per key."""
+
+    @wraps(view)
+    def run(*args: Any, **parts: Any) -> Response:
+        if route.scope:
+            caller(route.scope)
+        after: list[Callable[[Response], None]] = []
+
+        def work(uow: UnitOfWork) -> Answer:
+            after.clear()
+            result = view(uow, *args, **parts)
+            if isinstance(result, Reply) and result.after:
+                after.append(result.after)
+            given = _respond(result, shape, route.status)
+            return Answer(given.status_code, given.get_data())
+
+        done = perform(
+            work,
+            scope=f"{route.method} {route.rule}",
+            key=request.headers.get("Idempotency-Key"),
+            key_rule=route.key,
+        )
+        return _answer(done, after)
+
+    return run
 
 
 def _answer(done: Done, after: list[Callable[[Response], None]]) -> Response:
@@ -263,6 +286,17 @@ def _limited(run: Any, limit: str | None) -> Any:
 
 def _who_faults(*, public: bool) -> tuple[type[Problem], ...]:
     return () if public else (SignInRequired, ScopeMissing)
+
+
+def _write_faults(takes: type[Schema] | None, limit: str | None) -> tuple[type[Problem], ...]:
+    faults: tuple[type[Problem], ...] = (Busy, CsrfMissing, CrossSite, TooLarge)
+    if takes:
+        faults += (InvalidInput, UnreadableBody, WrongMediaType)
+    return (*faults, TooMany) if limit else faults
+
+
+def _each_once(faults: tuple[type[Problem], ...]) -> tuple[type[Problem], ...]:
+    return tuple(dict.fromkeys(faults))
 
 
 def _key_faults(key: KeyRule) -> tuple[type[Problem], ...]:

@@ -12,6 +12,7 @@ from marshmallow.validate import OneOf
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.problems import Busy, Forbidden, InvalidInput, NotFound, Problem, SignInRequired
+from app.platform.idempotency import KeyRunning
 from app.web.layer import request_id
 from app.web.limits import TooMany
 from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
@@ -19,7 +20,13 @@ from app.web.words import sentence
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 2
-"""What Retry-After says when the database is busy: writers are served in well under that."""
+"""What Retry-After says where one is to try again: writers are served in well under that."""
+
+RETRY_AFTER: tuple[type[Problem], ...] = (Busy, KeyRunning)
+"""Refusals that pass by themselves."""
+
+CHALLENGE = 'Bearer realm="trove"'
+"""What RFC 9110 (11.6.1) wants beside each 401; browsers ask nobody for a bearer token."""
 
 log = logging.getLogger("trove.web")
 
@@ -148,8 +155,10 @@ def answer(problem: Problem) -> Response:
     else:
         html = render_template("problem.html", problem=body_of(problem))
         response = Response(html, problem.status, content_type="text/html; charset=utf-8")
-    if isinstance(problem, Busy):
+    if isinstance(problem, RETRY_AFTER):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = CHALLENGE
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -4,7 +4,7 @@ from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from app.kernel.problems import Problem
-from app.web.caller import bearer, cookie_name
+from app.web.caller import bearer, find_caller
 from app.web.parsing import UPLOAD_BYTES_MAX, UPLOADS
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,8 +27,9 @@ class CrossSite(Problem):
 def init_csrf(app: Flask) -> None:
     """Guard every operation that is not safe.
 
-    Requests that carry an API token are exempt, and so are API requests without any cookie of
-    ours: no other site can make a browser send either.
+    Requests that carry an API token are exempt: no other site can make a browser send one. So are
+    API requests of nobody: a cookie that signs nobody in gives nothing to abuse, and its sender is
+    told to sign in instead.
     """
     protect = CSRFProtect()
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
@@ -38,7 +39,7 @@ def init_csrf(app: Flask) -> None:
     app.jinja_env.globals["csrf_token"] = generate_csrf
 
     def check() -> None:
-        if request.method in SAFE:
+        if request.method in SAFE or request.routing_exception is not None:
             return
         view = request.endpoint and app.view_functions.get(request.endpoint)
         if request.endpoint in UPLOADS:
@@ -46,7 +47,7 @@ def init_csrf(app: Flask) -> None:
         if bearer(request) or getattr(view, "machine_only", False):
             return
         _check_origin()
-        if request.path.startswith("/api/") and cookie_name("session") not in request.cookies:
+        if request.path.startswith("/api/") and find_caller() is None:
             return
         try:
             protect.protect()
