@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from app.orders.commands import checkout, fulfilment, payment, refunds
-from app.orders.commands.payment import MoneyIn
 from app.orders.errors import WrongState
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.platform.adapters import adapter
@@ -54,10 +53,7 @@ def ask_about_charges() -> int:
             said = adapter(PaymentProvider).charge(charge_no=one.id)
         except (ProviderDown, ProviderRefused):
             continue
-        for paid in said.payments:
-            money = MoneyIn(one.provider, one.id, paid.txn_id, paid.amount_fen)
-            with unit_of_work() as uow:
-                done += payment.take_money(uow, money=money) == "fits"
+        done += payment.take_payments(one.provider, one.id, said)
     return done
 
 
