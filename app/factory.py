@@ -102,11 +102,13 @@ def create_app(
 
 
 def close(app: Flask) -> None:
-    """Give back what the process holds: the picture child, the index, the connections."""
+    """Give back what the process holds: the picture child, the index, all connections."""
     app.extensions["trove_nudge_socket"].close()
     with app.app_context():
         adapters.adapter(PictureChild).close()
         adapters.adapter(SearchIndex).close()
+        for module in furniture("providers"):
+            module.close()
         with app.extensions["trove_write_lock"].held():
             # The last connection to close checkpoints, which is writing.
             for engine in db.engines.values():

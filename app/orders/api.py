@@ -17,7 +17,7 @@ from app.orders.commands.checkout import lapse, look
 from app.orders.commands.notices import hear, pay_path
 from app.orders.commands.payment import MoneyIn, take_money
 from app.orders.errors import CheckoutChanged, NotForSale, WrongState
-from app.orders.providers.port import PaymentProvider
+from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries import (
     CheckoutView,
     LineView,
@@ -45,6 +45,8 @@ __all__ = [
     "PartAsked",
     "PaymentProvider",
     "PlacedCheckout",
+    "ProviderDown",
+    "ProviderRefused",
     "RefundState",
     "RefundView",
     "Wanted",

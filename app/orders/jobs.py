@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from app.orders.commands import checkout, fulfilment, payment, refunds
-from app.orders.commands.payment import MoneyIn
 from app.orders.errors import WrongState
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.platform.adapters import adapter
@@ -55,9 +54,7 @@ def ask_about_charges() -> int:
             said = adapter(PaymentProvider).charge(charge_no=one.id)
         except (ProviderDown, ProviderRefused):
             continue
-        for paid in said.payments:
-            money = MoneyIn(one.provider, one.id, paid.txn_id, paid.amount_fen)
-            done += transact(partial(payment.take_money, money=money)) == "fits"
+        done += payment.take_payments(one.provider, one.id, said)
     return done
 
 

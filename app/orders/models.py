@@ -103,6 +103,10 @@ class LineRow(Base):
         CheckConstraint(
             "refunded_quantity >= 0 AND refunded_quantity <= quantity", name="refunded_quantity"
         ),
+        CheckConstraint(
+            "refunding_quantity >= 0 AND refunded_quantity + refunding_quantity <= quantity",
+            name="refunding_quantity",
+        ),
         CheckConstraint("fee_bp BETWEEN 0 AND 10000", name="fee"),
         UniqueConstraint("order_id", "position"),
     )
@@ -124,6 +128,7 @@ class LineRow(Base):
     refunding_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded_quantity: Mapped[int] = mapped_column(default=0)
     released_at: Mapped[datetime | None]
+    refunding_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class PaymentRow(Base):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.events.orders import ChargeAbandoned, RefundGranted
 from app.kernel.ids import PaymentId, RefundId
 from app.orders import commands, queries
+from app.orders.commands.payment import take_payments
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.states import RefundState
 from app.platform.adapters import adapter
@@ -41,20 +42,26 @@ def ask_provider(refund_id: RefundId) -> bool:
 
 
 def close_charges(events: Sequence[Delivered]) -> None:
-    """Tell the provider of payments that are no longer wanted.
+    """Tell the provider of payments that are no longer wanted, and take in what came before.
+
+    Once a charge is closed nothing more comes for it. So one question then finds all that was
+    paid without a word to us, and it goes back; nobody would ever ask again.
 
     Raises:
         Outage: the provider cannot be reached.
     """
     provider = adapter(PaymentProvider)
     for event in events:
+        payment_id = PaymentId(event.body["payment_id"])
         try:
-            provider.close_charge(charge_no=PaymentId(event.body["payment_id"]))
+            provider.close_charge(charge_no=payment_id)
+            said = provider.charge(charge_no=payment_id)
         except ProviderDown as error:
             raise Outage(str(error)) from error
         except ProviderRefused:
-            # It knows no such charge, or was paid meanwhile: then the money comes, and goes back.
+            # It knows no such charge: nobody asked for it.
             continue
+        take_payments(provider.name, payment_id, said)
 
 
 SUBSCRIBERS = (

@@ -115,11 +115,17 @@ class LineLeft:
     refunded_fen: int
     refunding_fen: int
     refunded_quantity: int
+    refunding_quantity: int = 0
 
     @property
     def left_fen(self) -> int:
         """How much may still be asked for."""
         return self.net_fen - self.refunded_fen - self.refunding_fen
+
+    @property
+    def quantity_left(self) -> int:
+        """How many pieces may still be asked for."""
+        return self.quantity - self.refunded_quantity - self.refunding_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +175,14 @@ def refund_parts(asked: Sequence[PartAsked], lines: Mapping[LineId, LineLeft]) -
 
 def _part(asked: PartAsked, line: LineLeft) -> Part:
     if asked.quantity is not None:
-        end = line.refunded_quantity + asked.quantity
+        start = line.quantity - line.quantity_left
+        end = start + asked.quantity
         if end > line.quantity:
             raise RefundTooMuch(line_id=line.line_id, left_fen=line.left_fen)
         pieces = Money(line.net_fen).split([1] * line.quantity)
-        worth = Money.total(pieces[line.refunded_quantity : end]).fen
+        worth = Money.total(pieces[start:end]).fen
         # Earlier refunds by amount may have taken from these pieces already.
-        amount = min(worth, line.left_fen)
-        if end == line.quantity:
-            amount = line.left_fen
+        amount = line.left_fen if end == line.quantity else min(worth, line.left_fen)
     else:
         amount = asked.amount_fen or 0
     if not 0 < amount <= line.left_fen:

@@ -143,6 +143,7 @@ class LineOut(Schema):
     refunded_fen = Fen()
     refunding_fen = Fen()
     refunded_quantity = Whole()
+    refunding_quantity = Whole()
     released_at = Instant(allow_none=True)
 
 

@@ -50,6 +50,6 @@ UNDER_WAY = frozenset({RefundState.ASKED, RefundState.GRANTED})
 """Refunds that keep a line from being released."""
 
 
-def may_move(old: OrderState, new: OrderState) -> bool:
-    """Tell whether an order may go from ``old`` to ``new``."""
-    return new in MOVES[old]
+def before(new: OrderState) -> frozenset[OrderState]:
+    """Return the states that an order may come from when it goes to ``new``."""
+    return frozenset(old for old, following in MOVES.items() if new in following)

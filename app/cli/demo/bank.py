@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.kernel.ids import PaymentId, RefundId
-from app.orders.api import PaymentProvider
+from app.orders.api import PaymentProvider, ProviderDown, ProviderRefused
 from app.platform.adapters import adapter
 from app.settings import Settings
 
@@ -46,6 +46,30 @@ def open_bank(settings: Settings) -> Generator[None]:
             yield
         finally:
             process.terminate()
+
+
+class BankRefused(Exception):
+    """The sandbox knows no such behaviour."""
+
+
+class BankAway(Exception):
+    """The sandbox does not answer."""
+
+
+def tell(what: str, value: str) -> None:
+    """Tell the sandbox how the next payment or refund goes.
+
+    Raises:
+        BankRefused: it knows no such behaviour.
+        BankAway: it does not answer.
+    """
+    provider: Any = adapter(PaymentProvider)
+    try:
+        provider.tell(what=what, value=value)
+    except ProviderRefused:
+        raise BankRefused(f"the sandbox knows no {what} that goes {value!r}") from None
+    except ProviderDown as error:
+        raise BankAway(f"the sandbox does not answer: {error}") from None
 
 
 def pay(payment_id: PaymentId, amount_fen: int) -> str:

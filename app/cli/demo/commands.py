@@ -9,7 +9,7 @@ from datetime import timedelta
 import rich_click as click
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, stop, tell, wired
+from app.cli.terminal import answer, current, stop, tell, wired
 from app.settings import Settings, read_settings, settings_or_exit
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -82,6 +82,29 @@ def let_pass(span: str, as_json: bool) -> None:  # noqa: FBT001 - click hands op
         offset = clock.move(uow.session.connection(), by)
     deliver(settings, due=True)
     answer({"passed": span, "clock_ahead_by": offset}, as_json=as_json)
+
+
+@demo.command("bank")
+@click.argument("what", type=click.Choice(["payment", "refund", "notices"]))
+@click.argument("value")
+def tell_bank(what: str, value: str) -> None:
+    """Tell the sandbox how its next payment or refund goes, or to send its notices now.
+
+    What there is to tell is in docs/payments.md.
+    """
+    from app.cli.demo import bank
+
+    settings = settings_or_exit()
+    if settings.payment != "sandbox":
+        raise stop("no sandbox takes the money here", mend="set TROVE_PAYMENT=sandbox", code=2)
+    try:
+        with current(settings).app_context():
+            bank.tell(what, value)
+    except bank.BankRefused as error:
+        raise stop(str(error), mend="see docs/payments.md", code=2) from None
+    except bank.BankAway as error:
+        raise stop(str(error), mend="start it: `trove run`") from None
+    tell(f"{what}: {value}")
 
 
 def seed_town(settings: Settings) -> None:

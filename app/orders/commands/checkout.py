@@ -237,6 +237,7 @@ def _write_order(
                 refunded_fen=0,
                 refunding_fen=0,
                 refunded_quantity=0,
+                refunding_quantity=0,
             )
             for position, quote in enumerate(parcel.quotes)
         )

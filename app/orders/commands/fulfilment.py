@@ -15,7 +15,8 @@ from app.orders.errors import WrongState
 from app.orders.models import LineRow, OrderRow
 from app.orders.queries import OrderView
 from app.orders.queries.orders import serves
-from app.orders.states import UNDER_WAY, OrderState
+from app.orders.rules import release_due
+from app.orders.states import UNDER_WAY, OrderState, before
 from app.platform.uow import Snapshot, UnitOfWork
 from app.settings import Settings
 
@@ -86,14 +87,14 @@ def release(uow: UnitOfWork, *, order_id: OrderId) -> int:
 def due_to_receive(view: Snapshot, *, limit: int) -> list[OrderId]:
     """Return orders that were sent so long ago that they count as received."""
     settings: Settings = current_app.config["TROVE_SETTINGS"]
-    before = view.now - timedelta(days=settings.auto_receipt_days)
-    return _ids(view, OrderState.SHIPPED, OrderRow.shipped_at <= before, limit)
+    latest = view.now - timedelta(days=settings.auto_receipt_days)
+    return _ids(view, OrderState.SHIPPED, OrderRow.shipped_at <= latest, limit)
 
 
 def due_to_release(view: Snapshot, *, limit: int) -> list[OrderId]:
     """Return received orders whose hold is over and that have a line to release or to close."""
     settings: Settings = current_app.config["TROVE_SETTINGS"]
-    before = view.now - timedelta(days=settings.release_days)
+    latest = view.now - timedelta(days=settings.release_days)
     free = select(LineRow.order_id).where(
         LineRow.order_id == OrderRow.id, LineRow.released_at.is_(None), LineRow.refunding_fen == 0
     )
@@ -102,7 +103,7 @@ def due_to_release(view: Snapshot, *, limit: int) -> list[OrderId]:
         LineRow.released_at.is_(None),
         LineRow.refunded_fen < LineRow.net_fen,
     )
-    condition = (OrderRow.received_at <= before) & or_(free.exists(), ~open_lines.exists())
+    condition = (OrderRow.received_at <= latest) & or_(free.exists(), ~open_lines.exists())
     return _ids(view, OrderState.RECEIVED, condition, limit)
 
 
@@ -114,7 +115,7 @@ def _ids(view: Snapshot, state: OrderState, condition: object, limit: int) -> li
 def _is_due(uow: UnitOfWork, seen: OrderView) -> bool:
     settings: Settings = current_app.config["TROVE_SETTINGS"]
     assert seen.received_at is not None
-    return seen.received_at + timedelta(days=settings.release_days) <= uow.now
+    return release_due(seen.received_at, days=settings.release_days) <= uow.now
 
 
 def _release_line(uow: UnitOfWork, line_id: LineId) -> bool:
@@ -134,15 +135,8 @@ def _release_line(uow: UnitOfWork, line_id: LineId) -> bool:
 def _move(uow: UnitOfWork, seen: OrderView, state: OrderState, values: dict[str, object]) -> None:
     moved = (
         update(OrderRow)
-        .where(OrderRow.id == seen.id, OrderRow.state == _BEFORE[state])
+        .where(OrderRow.id == seen.id, OrderRow.state.in_(before(state)))
         .values(state=state, **values)
     )
     if uow.change(moved) != 1:
         raise WrongState(state=seen.state)
-
-
-_BEFORE = {
-    OrderState.SHIPPED: OrderState.PAID,
-    OrderState.RECEIVED: OrderState.SHIPPED,
-    OrderState.COMPLETED: OrderState.RECEIVED,
-}

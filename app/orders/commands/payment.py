@@ -5,6 +5,7 @@ itself, once.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import bindparam, select, text, update
 
@@ -17,10 +18,11 @@ from app.ledger import api as ledger
 from app.orders import queries
 from app.orders.commands.steps import write_step
 from app.orders.models import CheckoutRow, OrderRow, PaymentRow, RefundRow, TxnRow
+from app.orders.providers.port import ChargeState
 from app.orders.queries import CheckoutView, OrderView, PaymentView
 from app.orders.states import OrderState, RefundState
 from app.platform.db import UtcDateTime
-from app.platform.uow import Snapshot, UnitOfWork
+from app.platform.uow import Snapshot, UnitOfWork, transact
 
 NOT_OURS = "The money fitted no order and goes back by itself."
 
@@ -68,6 +70,18 @@ def take_money(uow: UnitOfWork, *, money: MoneyIn) -> str:
     else:
         _send_back(uow, money)
     return outcome
+
+
+def take_payments(provider: str, payment_id: PaymentId, said: ChargeState) -> int:
+    """Take in all that the provider says came for a charge; return how much of it paid orders.
+
+    Each in a unit of work of its own.
+    """
+    done = 0
+    for paid in said.payments:
+        money = MoneyIn(provider, payment_id, paid.txn_id, paid.amount_fen)
+        done += transact(partial(take_money, money=money)) == "fits"
+    return done
 
 
 def waiting_charges(view: Snapshot, *, limit: int) -> list[PaymentView]:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from app.attribution import api as attribution
 from app.catalogue import api as catalogue
 from app.events.orders import OrderCancelled, RefundConfirmed, RefundGranted
-from app.kernel.ids import AccountId, OrderId, RefundId, mint
+from app.kernel.ids import AccountId, OrderId, RefundId, SkuId, mint
 from app.kernel.money import Money
 from app.kernel.problems import NotFound
 from app.ledger import api as ledger
@@ -188,10 +188,15 @@ def _hold(uow: UnitOfWork, part: Part) -> None:
         .where(
             LineRow.id == part.line_id,
             LineRow.refunded_fen + LineRow.refunding_fen + part.amount_fen <= LineRow.net_fen,
+            LineRow.refunded_quantity + LineRow.refunding_quantity + part.quantity
+            <= LineRow.quantity,
         )
-        .values(refunding_fen=LineRow.refunding_fen + part.amount_fen)
+        .values(
+            refunding_fen=LineRow.refunding_fen + part.amount_fen,
+            refunding_quantity=LineRow.refunding_quantity + part.quantity,
+        )
     )
-    # Two refunds at the same moment: this condition lets no more than the line's net through.
+    # Two refunds at the same moment: this condition lets no more than all of the line through.
     if uow.change(held) != 1:
         raise RefundTooMuch(line_id=part.line_id)
 
@@ -201,7 +206,10 @@ def _let_go(uow: UnitOfWork, seen: RefundView) -> None:
         uow.change(
             update(LineRow)
             .where(LineRow.id == part.line_id)
-            .values(refunding_fen=LineRow.refunding_fen - part.amount_fen)
+            .values(
+                refunding_fen=LineRow.refunding_fen - part.amount_fen,
+                refunding_quantity=LineRow.refunding_quantity - part.quantity,
+            )
         )
 
 
@@ -211,6 +219,7 @@ def _take_back(uow: UnitOfWork, part: Part) -> None:
         .where(LineRow.id == part.line_id)
         .values(
             refunding_fen=LineRow.refunding_fen - part.amount_fen,
+            refunding_quantity=LineRow.refunding_quantity - part.quantity,
             refunded_fen=LineRow.refunded_fen + part.amount_fen,
             refunded_quantity=LineRow.refunded_quantity + part.quantity,
         )
@@ -220,12 +229,10 @@ def _take_back(uow: UnitOfWork, part: Part) -> None:
 def _after(uow: UnitOfWork, before: OrderView, seen: RefundView) -> None:
     if before.state is not OrderState.PAID:
         return
+    # Before shipping the goods are still there; later they come back another way.
     skus = {line.id: line.sku_id for line in before.lines}
     for part in seen.parts:
-        if part.quantity:
-            # Before shipping the goods are still there; later they come back another way.
-            ref = f"{seen.id}:{part.line_id}"
-            catalogue.restock(uow, sku_id=skus[part.line_id], quantity=part.quantity, ref=ref)
+        _restock(uow, skus[part.line_id], part.quantity, f"{seen.id}:{part.line_id}")
     now_seen = queries.order(uow, order_id=before.id)
     if all(line.refunded_fen == line.net_fen for line in now_seen.lines):
         uow.change(
@@ -233,8 +240,17 @@ def _after(uow: UnitOfWork, before: OrderView, seen: RefundView) -> None:
             .where(OrderRow.id == before.id, OrderRow.state == OrderState.PAID)
             .values(state=OrderState.CANCELLED, ended_at=uow.now)
         )
+        for line in now_seen.lines:
+            # What was paid back by amount is still on the merchant's hands.
+            left = line.quantity - line.refunded_quantity
+            _restock(uow, line.sku_id, left, f"{before.id}:{line.id}")
         write_step(uow, before.id, what="cancelled", by="clock")
         uow.announce(OrderCancelled(order_id=before.id))
+
+
+def _restock(uow: UnitOfWork, sku_id: SkuId, quantity: int, ref: str) -> None:
+    if quantity:
+        catalogue.restock(uow, sku_id=sku_id, quantity=quantity, ref=ref)
 
 
 def _move(

@@ -33,7 +33,19 @@ from app.web.caller import signed_in
 from app.web.fields import Text
 from app.web.rendering import Form, Redirect, render
 
-BEHAVIOURS = ("normal", "late", "twice", "wrong_amount", "silent", "decline")
+BEHAVIOURS = (
+    "normal",
+    "late",
+    "twice",
+    "repeated",
+    "wrong_amount",
+    "too_much",
+    "silent",
+    "decline",
+    "lost_reply",
+    "die",
+)
+"""How the sandbox can be told to behave (docs/payments.md)."""
 
 
 class PutIn(WantedIn):

@@ -23,3 +23,11 @@ def provide(app: "Flask", settings: "Settings") -> None:
         url = f"http://127.0.0.1:{settings.bank_port}"
         provider = SandboxProvider(url, keys.derive("sandbox"))
     adapters.provide(app, PaymentProvider, provider)
+
+
+def close() -> None:
+    """Give back what the provider of this application holds."""
+    from app.orders.providers.port import PaymentProvider  # noqa: PLC0415 - see above
+    from app.platform.adapters import adapter  # noqa: PLC0415 - see above
+
+    adapter(PaymentProvider).close()

@@ -9,6 +9,7 @@ It can be told to answer late, twice, wrongly or not at all, as a real one does 
 import argparse
 import http.client
 import json
+import os
 import signal
 import threading
 import time
@@ -21,7 +22,7 @@ from app.orders.providers.bank_store import BankStore, Conflict
 from app.orders.providers.signing import HEADER, request_text, sign, why_forged
 from app.platform.process import end_with_parent
 
-BEHAVIOURS = frozenset(
+PAYMENTS = frozenset(
     {
         "normal",
         "late",
@@ -32,8 +33,13 @@ BEHAVIOURS = frozenset(
         "silent",
         "decline",
         "lost_reply",
+        "die",
     }
 )
+REFUNDS = frozenset({"normal", "late", "fails", "lost_reply", "die"})
+TOLD = {"payment": PAYMENTS, "refund": REFUNDS}
+"""What can be told of the next payment and of the next refund (docs/payments.md)."""
+
 BODY_BYTES_MAX = 10_000
 LOOK_SECONDS = 0.05
 WAIT_SECONDS_MAX = 60.0
@@ -90,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             said = self._route(method, self.path.strip("/").split("/"), json.loads(raw or b"{}"))
         except Conflict as conflict:
             self._send(409, {"code": str(conflict)})
-        except (LookupError, ValueError, TypeError):
+        except (LookupError, ValueError, TypeError, OverflowError, RecursionError):
             self._send(400, {"code": "malformed"})
         else:
             if said is None:
@@ -105,15 +111,20 @@ class _Handler(BaseHTTPRequestHandler):
             if said["what"] == "notices":
                 store.hurry()
                 return {}
-            store.tell(str(said["what"]), str(said["value"]))
+            if said["value"] not in TOLD[said["what"]]:
+                raise ValueError(said)
+            store.tell(said["what"], said["value"])
             return {}
         if path[0] == "charges":
             return self._charges(method, path[1:], said)
         if path[0] == "refunds" and method == "POST":
-            state = store.refund(
-                str(said["refund_no"]), str(said["txn_id"]), int(said["amount_fen"])
+            state, behaviour = store.refund(
+                str(said["refund_no"]),
+                str(said["txn_id"]),
+                int(said["amount_fen"]),
+                self.server.late_seconds,
             )
-            return {"state": state}
+            return _after_the_work(behaviour, {"state": state})
         if path[0] == "refunds":
             return {"state": store.refund_state(path[1])}
         raise ValueError(path)
@@ -131,10 +142,10 @@ class _Handler(BaseHTTPRequestHandler):
             store.close_charge(path[0])
             return {}
         behaviour = store.told("payment") or str(said.get("behaviour", "normal"))
-        if behaviour not in BEHAVIOURS:
+        if behaviour not in PAYMENTS:
             raise ValueError(behaviour)
         txns = store.pay(path[0], behaviour, self.server.late_seconds)
-        return None if behaviour == "lost_reply" else {"txn_ids": txns}
+        return _after_the_work(behaviour, {"txn_ids": txns})
 
     def _send(self, status: int, said: dict[str, Any]) -> None:
         body = json.dumps(said).encode()
@@ -143,6 +154,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def _after_the_work(behaviour: str, said: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the answer, or None for one that is lost; or die between the work and the answer."""
+    if behaviour == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return None if behaviour == "lost_reply" else said
 
 
 def send_notices(store: BankStore, secret: bytes, url: str, stop: threading.Event) -> None:

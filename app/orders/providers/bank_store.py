@@ -25,6 +25,12 @@ CREATE TABLE IF NOT EXISTS told (what TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
+DIE_SECONDS = 1.0
+"""A sandbox that is told to die sends its notices after this long: never before it is dead."""
+
+REPEATS = 5
+
+
 class Conflict(Exception):
     """The request contradicts what is known; the text is the reason's code."""
 
@@ -94,23 +100,29 @@ class BankStore:
         if behaviour == "twice":
             amounts *= 2
         txns = [(f"txn_{secrets.token_hex(12)}", amount) for amount in amounts]
-        due = time.time() + (late_seconds if behaviour == "late" else 0)
+        wait_seconds = {"late": late_seconds, "die": DIE_SECONDS}.get(behaviour, 0.0)
+        due = time.time() + wait_seconds
+        times = {"silent": 0, "repeated": REPEATS}.get(behaviour, 1)
         with self._lock, self._db:
             if self._one("SELECT 1 FROM closure WHERE charge_no = ?", charge_no):
                 raise Conflict("charge-closed")
             for txn_id, amount in txns:
                 self._db.execute("INSERT INTO txn VALUES (?, ?, ?)", (txn_id, charge_no, amount))
-                if behaviour == "silent":
-                    continue
                 said = {"charge_no": charge_no, "txn_id": txn_id, "amount_fen": amount}
-                self._plan("charge.paid", said, due)
-                if behaviour == "repeated":
+                for _ in range(times):
                     self._plan("charge.paid", said, due)
             self._db.execute("UPDATE charge SET state = 'paid' WHERE charge_no = ?", (charge_no,))
         return [txn_id for txn_id, _ in txns]
 
-    def refund(self, refund_no: str, txn_id: str, amount_fen: int) -> str:
-        """Send money back once per number, and never more than came; return the state."""
+    def refund(
+        self, refund_no: str, txn_id: str, amount_fen: int, late_seconds: float
+    ) -> tuple[str, str]:
+        """Send money back once per number, and never more than came.
+
+        Returns:
+            The state, and the behaviour that was told for this refund: `normal` for one that is
+            known already.
+        """
         with self._lock, self._db:
             known = self._one(
                 "SELECT txn_id, amount_fen, state FROM refund WHERE refund_no = ?", refund_no
@@ -118,31 +130,29 @@ class BankStore:
             if known is not None:
                 if known[:2] != (txn_id, amount_fen):
                     raise Conflict("refund-differs")
-                return str(known[2])
-            came = self._one("SELECT amount_fen FROM txn WHERE txn_id = ?", txn_id)
-            if came is None:
-                raise Conflict("txn-unknown")
-            went = self._one(
-                "SELECT coalesce(sum(amount_fen), 0) FROM refund"
-                " WHERE txn_id = ? AND state <> 'failed'",
-                txn_id,
-            )
-            if amount_fen <= 0 or (went or (0,))[0] + amount_fen > came[0]:
-                raise Conflict("refund-too-much")
+                return str(known[2]), "normal"
+            self._check_refund(txn_id, amount_fen)
             behaviour = self._take("refund") or "normal"
-            state = {"refund_fails": "failed", "refund_late": "pending"}.get(behaviour, "succeeded")
+            state = "failed" if behaviour == "fails" else "succeeded"
             self._db.execute(
                 "INSERT INTO refund VALUES (?, ?, ?, ?)", (refund_no, txn_id, amount_fen, state)
             )
             said = {"refund_no": refund_no, "txn_id": txn_id, "amount_fen": amount_fen}
-            self._plan(
-                f"refund.{'failed' if state == 'failed' else 'succeeded'}", said, time.time()
-            )
-            if state == "pending":
-                self._db.execute(
-                    "UPDATE refund SET state = 'succeeded' WHERE refund_no = ?", (refund_no,)
-                )
-            return state
+            wait_seconds = {"late": late_seconds, "die": DIE_SECONDS}.get(behaviour, 0.0)
+            self._plan(f"refund.{state}", said, time.time() + wait_seconds)
+            return ("pending" if behaviour == "late" else state), behaviour
+
+    def _check_refund(self, txn_id: str, amount_fen: int) -> None:
+        came = self._one("SELECT amount_fen FROM txn WHERE txn_id = ?", txn_id)
+        if came is None:
+            raise Conflict("txn-unknown")
+        went = self._one(
+            "SELECT coalesce(sum(amount_fen), 0) FROM refund"
+            " WHERE txn_id = ? AND state <> 'failed'",
+            txn_id,
+        )
+        if amount_fen <= 0 or went[0] + amount_fen > came[0]:
+            raise Conflict("refund-too-much")
 
     def refund_state(self, refund_no: str) -> str:
         """Return where a refund stands."""

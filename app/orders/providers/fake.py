@@ -34,6 +34,9 @@ class FakeProvider:
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     """Its own: an installation that takes no money still takes nobody's word for a payment."""
 
+    def close(self) -> None:
+        """Hold nothing."""
+
     def open_charge(self, *, charge_no: str, amount_fen: int, description: str) -> ChargeRef:
         """Ask for a charge."""
         del description

@@ -71,6 +71,9 @@ class PaymentProvider(Protocol):
 
     name: str
 
+    def close(self) -> None:
+        """Give back what is held: connections."""
+
     def open_charge(self, *, charge_no: str, amount_fen: int, description: str) -> ChargeRef:
         """Ask for a charge; the same number is the same charge.
 

@@ -49,6 +49,10 @@ class SandboxProvider:
         self._secret = secret
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
 
+    def close(self) -> None:
+        """Give back the connections."""
+        self._http.close()
+
     def open_charge(self, *, charge_no: str, amount_fen: int, description: str) -> ChargeRef:
         """Ask for a charge."""
         said = {"charge_no": charge_no, "amount_fen": amount_fen, "description": description}

@@ -72,6 +72,7 @@ _LINE = select(
     LineRow.refunding_fen,
     LineRow.refunded_quantity,
     LineRow.released_at,
+    LineRow.refunding_quantity,
 )
 _PAYMENT = select(
     PaymentRow.id,

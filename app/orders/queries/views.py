@@ -38,6 +38,7 @@ class LineView:
     refunding_fen: int
     refunded_quantity: int
     released_at: datetime | None
+    refunding_quantity: int
 
     @property
     def left(self) -> LineLeft:
@@ -49,6 +50,7 @@ class LineView:
             self.refunded_fen,
             self.refunding_fen,
             self.refunded_quantity,
+            self.refunding_quantity,
         )
 
     @property
