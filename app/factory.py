@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
-from flask_smorest import Api
 
 from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
@@ -24,6 +23,7 @@ from app.platform.uow import snapshot
 from app.platform.writelock import WriteLock
 from app.settings import Settings
 from app.web import assets, caller, layer, limits, locale, problems, rendering, security
+from app.web.document import LateApi
 from app.web.lean import LeanFlask
 from media import open_store
 from media.child import PictureChild
@@ -201,7 +201,7 @@ def _open_adapters(app: Flask, settings: Settings, *, index_writes: bool) -> Non
 
 
 def _open_rooms(app: Flask) -> None:
-    api = Api(app)
+    api = LateApi(app)
     for module in furniture("routes"):
         api.register_blueprint(module.blp)
     for module in furniture("pages"):
