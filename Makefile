@@ -15,6 +15,8 @@ help: ## Tell what there is to do.
 
 setup: $(STAMPS)/ready-dev ## Install all that run and test need.
 
+setup-dev: $(STAMPS)/ready-dev ## Install what tests and tools need too.
+
 run: $(STAMPS)/ready ## Serve the site with its demo town on http://127.0.0.1:8000.
 	@$(V)/bin/trove demo up
 

@@ -8,13 +8,13 @@ from typing import Any
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
-from flask_smorest import Api
 from marshmallow import Schema
 
 from app.kernel.ids import PREFIXES, pattern
 from app.kernel.problems import InvalidInput, Problem, field_error
 from app.platform.idempotency import KEY_LENGTH_MAX
 from app.web.edge import KeyRule
+from app.web.late import LateApi
 from app.web.problems import PROBLEM_JSON, RETRY_AFTER, Unexpected, problem_schema
 from app.web.security import CsrfMissing
 
@@ -102,7 +102,7 @@ class _Plugin(MarshmallowPlugin):
     Converter = Converter
 
 
-class Document(Api):  # type: ignore[misc] # flask-smorest has no types
+class Document(LateApi):
     """flask-smorest's document, without what it says of errors that are never answered so."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
