@@ -289,11 +289,7 @@ _ORDER_FIELDS = (
 
 def _cart(view: Snapshot, account_id: AccountId) -> dict[str, Any]:
     lines = queries.cart(view, account_id=account_id)
-    total = sum(
-        line.offer.price_fen * line.wanted.quantity
-        for line in lines
-        if line.offer is not None and line.offer.available >= line.wanted.quantity
-    )
+    total = sum(line.total_fen for line in lines)
     return {"lines": lines, "total_fen": total}
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import column, select, table
 
 from app.orders.api import PaymentProvider
 from app.orders.providers.fake import FakeProvider
 from app.platform.adapters import adapter
+from app.platform.uow import snapshot
 from tests.support.people import Person
-from tests.support.town import Shop, Thing, open_shop, place, post, stock_thing
+from tests.support.town import Shop, Thing, add_address, open_shop, place, post, stock_thing
 
 SignUp = Callable[..., Person]
 
@@ -103,6 +105,43 @@ def refund(town: Town, order: dict[str, Any], *, key: str, **part: int) -> str:
     granted = decide(town, refund_id)
     assert granted.status_code == 200, granted.text
     return refund_id
+
+
+def preview(who: Person, *wants: tuple[Thing, int]) -> Any:
+    """Ask what so many of each thing cost now."""
+    lines = [{"sku_id": thing.sku_id, "quantity": count} for thing, count in wants]
+    return post(who, "/api/v1/checkouts/previews", {"lines": lines})
+
+
+def confirm(who: Person, token: str, *, key: str | None = "confirm", address: str = "") -> Any:
+    """Confirm a preview."""
+    body = {"preview": token, "address_id": address or add_address(who.id)}
+    return post(who, "/api/v1/checkouts", body, key=key)
+
+
+def change_product(town: Town, **change: Any) -> None:
+    """Change the product of the thing, as its shop does."""
+    path = f"/api/v1/products/{town.thing.product_id}"
+    seen = get(town.staff, path)
+    headers = {**town.staff.bearer, "If-Match": seen.headers["ETag"]}
+    changed = town.staff.client.patch(path, json=change, headers=headers)
+    assert changed.status_code == 200, changed.text
+
+
+def shelf(thing: Thing) -> tuple[int, int]:
+    """Return how many pieces are on hand, and how many of these are reserved."""
+    with snapshot() as view:
+        row = view.row(
+            select(column("on_hand"), column("reserved"))
+            .select_from(table("catalogue_sku"))
+            .where(column("id") == thing.sku_id)
+        )
+    return row.on_hand, row.reserved
+
+
+def order_of(town: Town, order_id: str) -> dict[str, Any]:
+    """Return an order as its buyer sees it."""
+    return dict(get(town.bob, f"/api/v1/orders/{order_id}").get_json())
 
 
 def act(who: Person, order_id: str, what: str) -> Any:

@@ -6,13 +6,18 @@ import pytest
 from flask import Flask
 
 from app.orders.pages.buying import BEHAVIOURS
-from tests.orders.shopping import SignUp, Town, act, ask, bank, bought, get, small_town, submit
+from tests.orders.shopping import (
+    SignUp,
+    Town,
+    act,
+    ask,
+    bank,
+    bought,
+    change_product,
+    get,
+    submit,
+)  # fmt: skip
 from tests.support.town import add_address, place, post, stock_thing
-
-
-@pytest.fixture
-def town(app: Flask, sign_up: SignUp) -> Town:
-    return small_town(app, sign_up)
 
 
 def _fault_at(html: str, field: str) -> None:
@@ -152,7 +157,7 @@ def test_a_changed_price_is_shown_anew_and_can_be_confirmed(town: Town) -> None:
     html = client.get("/checkout").get_data(as_text=True)
     typed = {"preview": re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]}
     typed["address_id"] = address_id
-    town_price(town, 12_300)
+    change_product(town, skus=[{"id": town.thing.sku_id, "price_fen": 12_300}])
 
     answer = submit(client, "/checkout", "/checkout", typed)
 
@@ -162,18 +167,6 @@ def test_a_changed_price_is_shown_anew_and_can_be_confirmed(town: Town) -> None:
     assert 'role="alert"' in html
     typed["preview"] = re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]
     assert submit(client, "/checkout", "/checkout", typed).status_code == 303
-
-
-def town_price(town: Town, price_fen: int) -> None:
-    """Change the price of the thing, as its shop does."""
-    seen = get(town.staff, f"/api/v1/products/{town.thing.product_id}")
-    sku = {"id": town.thing.sku_id, "price_fen": price_fen}
-    changed = town.staff.client.patch(
-        f"/api/v1/products/{town.thing.product_id}",
-        json={"skus": [sku]},
-        headers={**town.staff.bearer, "If-Match": seen.headers["ETag"]},
-    )
-    assert changed.status_code == 200, changed.text
 
 
 @pytest.mark.parametrize(

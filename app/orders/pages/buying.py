@@ -80,11 +80,7 @@ def cart_again(view: Snapshot, form: Form, **_parts: Any) -> str:
     for line in lines:
         name = line.offer.merchant_name if line.offer else ""
         parcels.setdefault(name, []).append(line)
-    total = sum(
-        line.offer.price_fen * line.wanted.quantity
-        for line in lines
-        if line.offer is not None and line.offer.available >= line.wanted.quantity
-    )
+    total = sum(line.total_fen for line in lines)
     return render("orders/cart.html", parcels=parcels, total_fen=total, form=form)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from app.catalogue import api as catalogue
 from app.kernel.ids import AccountId, NoteId, SkuId
 from app.orders.models import CartLineRow
-from app.orders.rules import Offer, Wanted
+from app.orders.rules import Offer, Quote, Wanted
 from app.platform.uow import Snapshot
 
 
@@ -18,6 +18,14 @@ class CartLine:
     wanted: Wanted
     offer: Offer | None
     product: catalogue.Product | None
+
+    @property
+    def total_fen(self) -> int:
+        """What it comes to; nothing where it cannot be had as wanted."""
+        if self.offer is None:
+            return 0
+        quote = Quote(self.offer, self.wanted.quantity)
+        return 0 if quote.short else quote.net_fen
 
 
 def cart(view: Snapshot, *, account_id: AccountId) -> tuple[CartLine, ...]:
