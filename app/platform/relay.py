@@ -8,7 +8,7 @@ over it.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, exists, insert, select, update
@@ -28,6 +28,9 @@ TRIES_MAX = 8
 
 BACK_OFF_MAX_SECONDS = 60
 
+OUTAGE = "outage: "
+"""How the error of a delivery begins that waits for its sink, and not for itself."""
+
 KEPT_DAYS = 7
 """Done deliveries and their events are kept this long, for whoever asks what happened."""
 
@@ -40,6 +43,8 @@ log = logging.getLogger("trove.relay")
 class _Due:
     id: int
     tries: int
+    key: str
+    since: datetime
     event: Delivered
 
 
@@ -108,14 +113,18 @@ def _project(projector: Projector) -> int:
     done = 0
     with snapshot() as view:
         due = _due(view, _waiting(projector.name).limit(BATCH))
+    held: set[str] = set()
     for delivery in due:
+        if delivery.key in held:
+            continue
         try:
             with unit_of_work() as uow:
                 if not _claim(uow, delivery.id):
                     continue
                 projector.project(uow, delivery.event)
         except Exception as error:  # noqa: BLE001 - a projector's fault parks its own delivery only
-            _failed([delivery], error, outage=isinstance(error, Outage))
+            if not _failed([delivery], error):
+                held.add(delivery.key)
         else:
             done += 1
     return done
@@ -123,7 +132,7 @@ def _project(projector: Projector) -> int:
 
 def _feed(feeder: Feeder, holder: str) -> int:
     with snapshot() as view:
-        if not _due(view, _waiting(feeder.name).limit(1)):
+        if not _due(view, _waiting(feeder.name).limit(1)) or _is_out(view, feeder):
             return 0
     with unit_of_work() as uow:
         if not leases.take(uow, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS):
@@ -138,19 +147,51 @@ def _send(feeder: Feeder, due: Sequence[_Due]) -> int:
         return 0
     try:
         feeder.feed([delivery.event for delivery in due])
-    except Outage as error:
-        _failed(due, error, outage=True)
-        return 0
     except Exception as error:  # noqa: BLE001 - whatever a sink raises is sorted out here
-        if len(due) > 1:
-            # One bad event must not hold back the others: find it by sending them singly.
-            return sum(_send(feeder, [delivery]) for delivery in due)
-        _failed(due, error, outage=False)
+        if len(due) > 1 and not isinstance(error, Outage):
+            return _send_singly(feeder, due)
+        _failed(due, error)
         return 0
     with unit_of_work() as uow:
         for delivery in due:
             _claim(uow, delivery.id)
     return len(due)
+
+
+def _send_singly(feeder: Feeder, due: Sequence[_Due]) -> int:
+    """Find the one bad event that holds back the others; return how many were taken.
+
+    What comes after it under the same key waits with it, unless it was parked.
+    """
+    done = 0
+    held: set[str] = set()
+    for place, delivery in enumerate(due):
+        if delivery.key in held:
+            continue
+        try:
+            feeder.feed([delivery.event])
+        except Outage as error:
+            _failed([one for one in due[place:] if one.key not in held], error)
+            break
+        except Exception as error:  # noqa: BLE001 - as in `_send`
+            if not _failed([delivery], error):
+                held.add(delivery.key)
+        else:
+            with unit_of_work() as uow:
+                _claim(uow, delivery.id)
+            done += 1
+    return done
+
+
+def _is_out(view: Snapshot, feeder: Feeder) -> bool:
+    """Tell whether the sink was out of reach just now: then nothing new is tried on it either."""
+    waits = exists().where(
+        DeliveryRow.subscriber == feeder.name,
+        DeliveryRow.state == "waiting",
+        DeliveryRow.due_at > machine_now(),
+        DeliveryRow.error.startswith(OUTAGE),
+    )
+    return bool(view.value(select(waits)))
 
 
 def _waiting(subscriber: str) -> Select[Any]:
@@ -166,6 +207,8 @@ def _waiting(subscriber: str) -> Select[Any]:
         select(
             DeliveryRow.id,
             DeliveryRow.tries,
+            DeliveryRow.key,
+            OutboxRow.fanned_at,
             OutboxRow.event_id,
             OutboxRow.topic,
             OutboxRow.body,
@@ -185,7 +228,13 @@ def _waiting(subscriber: str) -> Select[Any]:
 
 def _due(view: Snapshot, statement: Select[Any]) -> list[_Due]:
     return [
-        _Due(row.id, row.tries, Delivered(row.event_id, row.topic, row.body, row.at, row.position))
+        _Due(
+            row.id,
+            row.tries,
+            row.key,
+            row.fanned_at,
+            Delivered(row.event_id, row.topic, row.body, row.at, row.position),
+        )
         for row in view.rows(statement)
     ]
 
@@ -195,21 +244,26 @@ def _claim(uow: UnitOfWork, delivery_id: int) -> bool:
     return uow.change(done.values(state="done", done_at=machine_now(), error=None)) == 1
 
 
-def _failed(due: Sequence[_Due], error: Exception, *, outage: bool) -> None:
+def _failed(due: Sequence[_Due], error: Exception) -> bool:
+    """Put off what could not be delivered, or park it; tell whether it was parked."""
+    outage = isinstance(error, Outage)
     now = machine_now()
+    said = f"{OUTAGE if outage else ''}{type(error).__name__}: {error}"[:500]
+    parked = False
     with unit_of_work() as uow:
         for delivery in due:
             tries = delivery.tries if outage else delivery.tries + 1
             parked = isinstance(error, Unacceptable) or tries >= TRIES_MAX
-            wait = min(2 ** min(tries, 6), BACK_OFF_MAX_SECONDS)
+            # An outage is waited for as long again as it has lasted.
+            wait = (now - delivery.since).total_seconds() if outage else 2.0 ** min(tries, 6)
             uow.change(
                 update(DeliveryRow)
                 .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "waiting")
                 .values(
                     state="parked" if parked else "waiting",
                     tries=tries,
-                    due_at=now + timedelta(seconds=wait),
-                    error=f"{type(error).__name__}: {error}"[:500],
+                    due_at=now + timedelta(seconds=min(max(1.0, wait), BACK_OFF_MAX_SECONDS)),
+                    error=said,
                 )
             )
     log.warning(
@@ -217,3 +271,4 @@ def _failed(due: Sequence[_Due], error: Exception, *, outage: bool) -> None:
         exc_info=None if outage else error,
         extra={"topics": sorted({delivery.event.topic for delivery in due}), "outage": outage},
     )
+    return parked
