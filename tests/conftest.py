@@ -99,9 +99,10 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def app(settings: Settings, empty_database: Path) -> Generator[Flask]:
-    """The application on a fresh database."""
-    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(empty_database, settings.database_path)
+    """The application on a fresh database, or on the one that the folder has already."""
+    if not settings.database_path.exists():
+        settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(empty_database, settings.database_path)
     made = factory.create_app(settings, index_writes=True)
     made.test_client_class = Browser
     made.jinja_env.bytecode_cache = COMPILED

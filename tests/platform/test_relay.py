@@ -51,10 +51,15 @@ def test_nobody_gets_a_topic_that_they_do_not_hear() -> None:
 
 def test_what_is_rolled_back_is_delivered_to_nobody() -> None:
     sink = Sink()
-    with pytest.raises(KeyError), unit_of_work() as uow:
-        clock.move(uow.session.connection(), clock.timedelta(days=1))
-        publish_in(uow, "a")
-        raise KeyError
+
+    def fail() -> None:
+        with unit_of_work() as uow:
+            clock.move(uow.session.connection(), clock.timedelta(days=1))
+            publish_in(uow, "a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
 
     deliver(sink.feeder())
 
