@@ -123,7 +123,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def app(settings: Settings, empty_database: Path) -> Generator[Flask]:
-    """The application on a fresh database."""
+    """The application on a fresh database, or on the one that the folder has already."""
     if settings.on_sqlite and not settings.database_path.exists():
         settings.database_path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(empty_database, settings.database_path)

@@ -15,6 +15,7 @@ def deliver(
     """
     from app import factory
     from app.platform import queue, relay
+    from app.platform.leases import FOLDERS_WORKER
     from app.platform.process import AlreadyServing, hold_duty
 
     try:
@@ -25,8 +26,8 @@ def deliver(
     total = 0
     with app.app_context():
         while True:
-            done = queue.run_due(factory.jobs(), holder="command") if due else 0
-            done += relay.drain(factory.subscribers(), holder="command")
+            done = queue.run_due(factory.jobs(), holder=FOLDERS_WORKER) if due else 0
+            done += relay.drain(factory.subscribers(), holder=FOLDERS_WORKER)
             if not done:
                 break
             total += done

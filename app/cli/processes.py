@@ -149,14 +149,14 @@ def sandbox(settings: Settings) -> None:
 def _work(bell: socket.socket, stop: list[int]) -> None:
     from app import factory
     from app.platform import queue, relay
+    from app.platform.leases import FOLDERS_WORKER
 
     subscribers, jobs = factory.subscribers(), factory.jobs()
-    holder = f"worker-{os.getpid()}"
     jobs_at = 0.0
     while not stop:
-        done = relay.drain(subscribers, holder=holder)
+        done = relay.drain(subscribers, holder=FOLDERS_WORKER)
         if time.monotonic() >= jobs_at:
-            done += queue.run_due(jobs, holder=holder)
+            done += queue.run_due(jobs, holder=FOLDERS_WORKER)
             jobs_at = time.monotonic() + JOBS_SECONDS
         if not done and select.select([bell], [], [], LOOK_SECONDS)[0]:
             _quiet(bell)

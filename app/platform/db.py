@@ -101,6 +101,8 @@ def _sqlite_options(*, write: bool) -> dict[str, Any]:
         "pool_size": 1 if write else READERS_MAX,
         "max_overflow": 0,
         "pool_timeout": BUSY_MS / 1000,
+        # What rows hold of people must not come into a log by way of an error's text.
+        "hide_parameters": True,
         "connect_args": {
             "isolation_level": None,
             "timeout": BUSY_MS / 1000,
@@ -120,6 +122,8 @@ def prepare(engine: Engine, *, write: bool) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
+        # Without it, INSERT OR REPLACE deletes rows past the triggers of append-only tables.
+        "recursive_triggers=ON",
     ]
     if not write:
         pragmas.append("query_only=ON")

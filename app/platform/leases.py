@@ -9,6 +9,13 @@ from app.platform.clock import agreed_now
 from app.platform.db import Base, UtcDateTime
 from app.platform.uow import UnitOfWork
 
+FOLDERS_WORKER = "worker"
+"""Who holds the leases where a lock in the data folder lets one worker run at a time.
+
+It has one name over all its lives, and a command that stands in for it has the same: what a
+process held that was killed is taken up at once, not when its lease expires.
+"""
+
 
 class LeaseRow(Base):
     """Who holds a duty, until when; ``fence`` grows with every change of hands."""

@@ -8,7 +8,7 @@ over it.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,9 @@ TRIES_MAX = 8
 
 BACK_OFF_MAX_SECONDS = 60
 
+OUTAGE = "outage: "
+"""How the error of a delivery begins that waits for its sink, and not for itself."""
+
 KEPT_DAYS = 7
 """Done deliveries and their events are kept this long, for whoever asks what happened."""
 
@@ -42,6 +45,8 @@ log = logging.getLogger("trove.relay")
 class _Due:
     id: int
     tries: int
+    key: str
+    since: datetime
     event: Delivered
 
 
@@ -130,11 +135,15 @@ def _project(projector: Projector) -> int:
     done = 0
     with snapshot() as view:
         due = _due(view, _waiting(projector.name).limit(BATCH))
+    held: set[str] = set()
     for delivery in due:
+        if delivery.key in held:
+            continue
         try:
             done += transact(partial(_project_one, projector, delivery))
         except Exception as error:  # noqa: BLE001 - a projector's fault parks its own delivery only
-            _failed([delivery], error, outage=isinstance(error, Outage | Busy))
+            if not _failed([delivery], error):
+                held.add(delivery.key)
     return done
 
 
@@ -146,6 +155,9 @@ def _project_one(projector: Projector, delivery: _Due, uow: UnitOfWork) -> bool:
 
 
 def _feed(feeder: Feeder, holder: str) -> int:
+    with snapshot() as view:
+        if _is_out(view, feeder):
+            return 0
     lease = partial(leases.take, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS)
     if not transact(lease):
         return 0
@@ -159,14 +171,10 @@ def _send(feeder: Feeder, due: Sequence[_Due]) -> int:
         return 0
     try:
         feeder.feed([delivery.event for delivery in due])
-    except Outage as error:
-        _failed(due, error, outage=True)
-        return 0
     except Exception as error:  # noqa: BLE001 - whatever a sink raises is sorted out here
-        if len(due) > 1:
-            # One bad event must not hold back the others: find it by sending them singly.
-            return sum(_send(feeder, [delivery]) for delivery in due)
-        _failed(due, error, outage=False)
+        if len(due) > 1 and not isinstance(error, Outage):
+            return _send_singly(feeder, due)
+        _failed(due, error)
         return 0
     transact(partial(_claim_all, due))
     return len(due)
@@ -175,6 +183,41 @@ def _send(feeder: Feeder, due: Sequence[_Due]) -> int:
 def _claim_all(due: Sequence[_Due], uow: UnitOfWork) -> None:
     for delivery in due:
         _claim(uow, delivery.id)
+
+
+def _send_singly(feeder: Feeder, due: Sequence[_Due]) -> int:
+    """Find the one bad event that holds back the others; return how many were taken.
+
+    What comes after it under the same key waits with it, unless it was parked.
+    """
+    done = 0
+    held: set[str] = set()
+    for place, delivery in enumerate(due):
+        if delivery.key in held:
+            continue
+        try:
+            feeder.feed([delivery.event])
+        except Outage as error:
+            _failed([one for one in due[place:] if one.key not in held], error)
+            break
+        except Exception as error:  # noqa: BLE001 - as in `_send`
+            if not _failed([delivery], error):
+                held.add(delivery.key)
+        else:
+            transact(partial(_claim_all, [delivery]))
+            done += 1
+    return done
+
+
+def _is_out(view: Snapshot, feeder: Feeder) -> bool:
+    """Tell whether the sink was out of reach just now: then nothing new is tried on it either."""
+    waits = exists().where(
+        DeliveryRow.subscriber == feeder.name,
+        DeliveryRow.state == "waiting",
+        DeliveryRow.due_at > machine_now(),
+        DeliveryRow.error.startswith(OUTAGE),
+    )
+    return bool(view.value(select(waits)))
 
 
 def _waiting(subscriber: str) -> Select[Any]:
@@ -190,6 +233,8 @@ def _waiting(subscriber: str) -> Select[Any]:
         select(
             DeliveryRow.id,
             DeliveryRow.tries,
+            DeliveryRow.key,
+            OutboxRow.fanned_at,
             OutboxRow.event_id,
             OutboxRow.topic,
             OutboxRow.body,
@@ -209,7 +254,13 @@ def _waiting(subscriber: str) -> Select[Any]:
 
 def _due(view: Snapshot, statement: Select[Any]) -> list[_Due]:
     return [
-        _Due(row.id, row.tries, Delivered(row.event_id, row.topic, row.body, row.at, row.position))
+        _Due(
+            row.id,
+            row.tries,
+            row.key,
+            row.fanned_at,
+            Delivered(row.event_id, row.topic, row.body, row.at, row.position),
+        )
         for row in view.rows(statement)
     ]
 
@@ -226,28 +277,35 @@ def _claim(uow: UnitOfWork, delivery_id: int) -> bool:
     return uow.change(done.values(state="done", done_at=machine_now(), error=None)) == 1
 
 
-def _failed(due: Sequence[_Due], error: Exception, *, outage: bool) -> None:
-    transact(partial(_note_failure, due, error, outage))
+def _failed(due: Sequence[_Due], error: Exception) -> bool:
+    """Put off what could not be delivered, or park it; tell whether it was parked."""
+    outage = isinstance(error, Outage | Busy)
+    parked = transact(partial(_note_failure, due, error, outage))
     log.warning(
         "delivery failed",
         exc_info=None if outage else error,
         extra={"topics": sorted({delivery.event.topic for delivery in due}), "outage": outage},
     )
+    return parked
 
 
-def _note_failure(due: Sequence[_Due], error: Exception, outage: bool, uow: UnitOfWork) -> None:  # noqa: FBT001 - made by partial
+def _note_failure(due: Sequence[_Due], error: Exception, outage: bool, uow: UnitOfWork) -> bool:  # noqa: FBT001 - made by partial
     now = machine_now()
+    said = f"{OUTAGE if outage else ''}{type(error).__name__}: {error}"[:500]
+    parked = False
     for delivery in due:
         tries = delivery.tries if outage else delivery.tries + 1
         parked = isinstance(error, Unacceptable) or tries >= TRIES_MAX
-        wait = min(2 ** min(tries, 6), BACK_OFF_MAX_SECONDS)
+        # An outage is waited for as long again as it has lasted.
+        wait = (now - delivery.since).total_seconds() if outage else 2.0 ** min(tries, 6)
         uow.change(
             update(DeliveryRow)
             .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "waiting")
             .values(
                 state="parked" if parked else "waiting",
                 tries=tries,
-                due_at=now + timedelta(seconds=wait),
-                error=f"{type(error).__name__}: {error}"[:500],
+                due_at=now + timedelta(seconds=min(max(1.0, wait), BACK_OFF_MAX_SECONDS)),
+                error=said,
             )
         )
+    return parked

@@ -29,6 +29,7 @@ from app.kernel.ids import (
 )
 from app.pictures import api as pictures
 from app.platform import relay
+from app.platform.leases import FOLDERS_WORKER
 from app.platform.uow import snapshot, unit_of_work
 from app.programmes import api as programmes
 from app.settings import Settings
@@ -71,7 +72,7 @@ def _make(tell: Tell) -> None:
     tell("demo town: orders of a month")
     trade.month(town)
     tell("demo town: search index")
-    while relay.drain(factory.subscribers(), holder="demo"):
+    while relay.drain(factory.subscribers(), holder=FOLDERS_WORKER):
         pass
 
 
