@@ -1,8 +1,8 @@
 """From text to tokens, once, for every engine: engines only split at spaces. Pure.
 
 Streams of a document: `all` (title, brand, body), `t` (title), `a` (attributes), `tb` (Han pairs of
-the title), `ab` (Han pairs of everything). Each begins with a sentinel: engines count documents and
-average lengths over different sets when a field may be empty.
+the title), `ab` (Han pairs of everything), `tq` (syllables of the title). Each begins with a
+sentinel: engines count documents and average lengths over different sets when a field may be empty.
 """
 
 import re
@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-ANALYSIS_VERSION = 1
+from search.pinyin import syllables
+
+ANALYSIS_VERSION = 2
 """Changes with every change of the tokens; an index of another version is rebuilt."""
 
 SENTINEL = "␀"
@@ -62,6 +64,7 @@ class Streams:
     a: str
     tb: str
     ab: str
+    tq: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query's text: Latin words, Han characters, Han pairs, Han runs; all in order."""
+    """A query's text: Latin words; Han characters, pairs, runs, syllables; all in order."""
 
     words: tuple[Word, ...]
     chars: tuple[str, ...]
     pairs: tuple[str, ...]
     runs: tuple[str, ...]
+    syllables: tuple[str, ...]
     plain: str
 
     @property
@@ -103,7 +107,9 @@ def streams(
     said = [token for value in attributes for token in tokens(value)]
     title_pairs = list(pairs(title))
     all_pairs = [*title_pairs, *pairs(brand), *pairs(body)]
-    return Streams(*(_join(one) for one in (whole, title_tokens, said, title_pairs, all_pairs)))
+    read = list(syllables(_plain(title)))
+    made = (whole, title_tokens, said, title_pairs, all_pairs, read)
+    return Streams(*(_join(one) for one in made))
 
 
 def tokens(text: str) -> Iterator[str]:
@@ -142,6 +148,7 @@ def ask(text: str) -> Asked:
         chars=tuple(dict.fromkeys("".join(runs))),
         pairs=tuple(dict.fromkeys(pairs(plain))),
         runs=runs,
+        syllables=tuple(dict.fromkeys(syllables(plain))),
         plain=" ".join(plain.lower().split()),
     )
 
@@ -164,7 +171,8 @@ def _forms(piece: str) -> Iterator[str]:
     elif not any(mark.isdigit() for mark in low):
         found = _CAMEL.findall(piece)
         if len(found) > 1:
-            yield from (_singular(part.lower()) for part in found if len(part) >= 3)
+            small = (part.lower() for part in found if len(part) >= 3)
+            yield from (_singular(part)[:TOKEN_LENGTH_MAX] for part in small)
     unit = _UNIT.fullmatch(low)
     if unit:
         yield from unit.groups()

@@ -1,9 +1,12 @@
 """The fake: plain Python over a dict; held to the same promises as the engines."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from search.han import Asked, Streams, normalise, streams
-from search.port import Doc, Hits, Query, Ref, Sort, Suggestion
+from search.facets import WORD_FACETS, asked_facets, band_of, facet, nothing, without
+from search.han import Asked, Streams, streams
+from search.port import Doc, Facet, Hits, Query, Ref, Sort, Suggestion
 from search.query import (
     Place,
     asked_of,
@@ -17,6 +20,7 @@ from search.query import (
     sort_key,
 )
 from search.ranking import RELAX_BELOW, WINDOW, Candidate, rank
+from search.suggesting import asked_forms, chosen, fits, weight_key
 
 
 class MemoryIndex:
@@ -50,30 +54,25 @@ class MemoryIndex:
         """Return what matches."""
         asked, place = asked_of(query), load_cursor(query)
         if asked.blank and not is_browse(query):
-            return Hits((), 0)
+            return nothing(query)
         kept = [pair for pair in self._of(query.kind) if _passes(pair[0], query)]
         strict = [pair for pair in kept if _is_member(asked, pair[1])]
         sort = effective_sort(query, asked)
+        facets = tuple(self._facet(name, query, asked) for name in asked_facets(query))
         if sort is not Sort.RELEVANCE:
-            return _sorted([doc for doc, _ in strict], query, sort, place)
+            return replace(_sorted([doc for doc, _ in strict], query, sort, place), facets=facets)
         ranked = _ranked(strict, asked, query)
         relaxed: list[str] = []
         if len(strict) < RELAX_BELOW:
             loose = [pair for pair in kept if _meets_any(asked, pair[1]) and pair not in strict]
             relaxed = _ranked(loose, asked, query)
-        return page_of(query, ranked, relaxed, len(strict), place)
+        return replace(page_of(query, ranked, relaxed, len(strict), place), facets=facets)
 
     def suggest(self, prefix: str, *, size: int) -> tuple[Suggestion, ...]:
         """Return phrases that begin with ``prefix``."""
-        typed = normalise(prefix)
-        if not typed:
-            return ()
-        found = [
-            Suggestion(doc.title, doc.weight)
-            for doc, _ in self._of("phrase")
-            if normalise(doc.title).startswith(typed)
-        ]
-        return tuple(sorted(found, key=lambda one: (-one.weight, one.text))[:size])
+        forms = asked_forms(prefix)
+        fitting = [doc for doc, _ in self._of("phrase") if fits(doc.title, forms)]
+        return chosen(((doc.title, weight_key(doc)) for doc in fitting), forms, size=size)
 
     def refresh(self) -> None:
         """Do nothing: reads see everything at once."""
@@ -83,8 +82,19 @@ class MemoryIndex:
         self._docs, self._dropped = {}, {}
         self.put(docs)
 
+    def check(self) -> None:
+        """Do nothing: it serves."""
+
     def close(self) -> None:
         """Do nothing."""
+
+    def _facet(self, name: str, query: Query, asked: Asked) -> Facet:
+        loose = without(query, name)
+        counts: Counter[str] = Counter()
+        for doc, made in self._of(query.kind):
+            if _passes(doc, loose) and _is_member(asked, made):
+                counts.update(_values(doc, name))
+        return facet(name, counts)
 
     def _of(self, kind: str) -> Iterator[tuple[Doc, Streams]]:
         return (pair for place, pair in self._docs.items() if place[0] == kind)
@@ -134,7 +144,17 @@ def _score(asked: Asked, made: Streams) -> float:
     for word in asked.words:
         score += (word.text in whole) + 0.5 * (word.text in title)
     score += sum(char in whole for char in asked.chars)
-    return score + 0.5 * sum(pair in made.tb.split() for pair in asked.pairs)
+    score += 0.5 * sum(pair in made.tb.split() for pair in asked.pairs)
+    return score + 0.5 * sum(one in made.tq.split() for one in asked.syllables)
+
+
+def _values(doc: Doc, name: str) -> set[str]:
+    if name == "price":
+        return {band_of(doc.price_fen)}
+    if name == "in_stock":
+        return {str(int(doc.in_stock))}
+    said = getattr(doc, WORD_FACETS[name])
+    return {said} if isinstance(said, str) else set(said)
 
 
 def _passes(doc: Doc, query: Query) -> bool:

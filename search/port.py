@@ -7,6 +7,7 @@ from typing import Protocol
 
 KINDS = ("note", "product", "person", "topic", "phrase")
 SIZE_MAX = 50
+FACETS = ("brand_id", "category_id", "topic", "in_stock", "price")
 
 
 class SearchDown(Exception):
@@ -17,8 +18,21 @@ class AnalysisChanged(SearchDown):
     """The index was made by other rules of analysis; it must be rebuilt."""
 
 
+class SearchRefused(SearchDown):
+    """The engine answers, and will not serve us: the address or the credentials are wrong."""
+
+
 class CursorInvalid(Exception):
     """The cursor is none of ours, or belongs to another query."""
+
+
+class DocRefused(Exception):
+    """The engine will never take these documents as they are; all others of the call it took."""
+
+    def __init__(self, refs: "tuple[Ref, ...]", reason: str) -> None:
+        """Name the documents, and what the engine said of the first."""
+        super().__init__(f"{', '.join(f'{ref.kind}/{ref.id}' for ref in refs[:10])}: {reason}")
+        self.refs = refs
 
 
 class Sort(StrEnum):
@@ -69,7 +83,8 @@ class Doc:
 class Query:
     """What is asked. Blank text asks for everything; filters are all to hold.
 
-    ``now_s`` is what recency is counted from; 0 leaves recency out.
+    ``now_s`` is what recency is counted from; 0 leaves recency out. ``facets`` names the counts
+    that are wanted, of `FACETS`.
     """
 
     kind: str
@@ -86,6 +101,32 @@ class Query:
     size: int = 20
     cursor: str | None = None
     now_s: int = 0
+    facets: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse facets that no engine knows."""
+        unknown = sorted(set(self.facets) - set(FACETS))
+        if unknown:
+            raise ValueError(f"no facet is called {unknown[0]!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How many have a value; a price band is `FROM-TO` in fen, the dearest `FROM-`."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Counts of strict members by value, as if the facet's own filter were not set.
+
+    The most frequent first, of equals by value; no more than twenty, and none without members.
+    """
+
+    name: str
+    buckets: tuple[Bucket, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +137,12 @@ class Hits:
     total: int
     next: str | None = None
     relaxed: bool = False
+    facets: tuple[Facet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A phrase that begins with what was typed."""
+    """A phrase that begins with what was typed, or whose pinyin or initials do."""
 
     text: str
     weight: int
@@ -110,7 +152,12 @@ class SearchIndex(Protocol):
     """Documents by kind and id. Writes are idempotent; reads may lag until `refresh`."""
 
     def put(self, docs: Iterable[Doc]) -> None:
-        """Keep each document, unless a newer version of it is known."""
+        """Keep each document, unless a newer version of it is known.
+
+        Raises:
+            SearchDown: the engine cannot take any just now.
+            DocRefused: it will never take some of them.
+        """
 
     def drop(self, refs: Iterable[Ref]) -> None:
         """Forget each document as of a version: an older put does not bring it back."""
@@ -124,13 +171,28 @@ class SearchIndex(Protocol):
         """
 
     def suggest(self, prefix: str, *, size: int) -> tuple[Suggestion, ...]:
-        """Return phrases that begin with ``prefix``, the heaviest first."""
+        """Return phrases that begin with ``prefix``, in characters, pinyin or initials.
+
+        The heaviest come first, of equals the oldest; each text once.
+        """
 
     def refresh(self) -> None:
         """Let reads here see what was written here."""
 
     def rebuild(self, docs: Iterable[Doc]) -> None:
-        """Make the index anew of ``docs``, beside the old one, and swap."""
+        """Make the index anew of ``docs``, beside the old one, and swap.
+
+        ``docs`` is read when the new index stands: what others write from then on reaches both.
+        """
+
+    def check(self) -> None:
+        """Make sure that the engine can serve this code.
+
+        Raises:
+            SearchRefused: address or credentials are wrong.
+            AnalysisChanged: the index is of another version.
+            SearchDown: it does not answer.
+        """
 
     def close(self) -> None:
         """Give back what is held."""

@@ -112,5 +112,5 @@ def load_cursor(query: Query) -> Place:
 
 
 def _mark(query: Query) -> str:
-    same = dataclasses.replace(query, cursor=None, size=0, now_s=0)
+    same = dataclasses.replace(query, cursor=None, size=0, now_s=0, facets=())
     return hashlib.blake2b(repr(same).encode("utf-8", "replace"), digest_size=6).hexdigest()

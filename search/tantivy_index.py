@@ -6,13 +6,13 @@ other processes too. One process writes; readers look for changes at most every 
 
 import contextlib
 import fcntl
-import json
 import os
 import secrets
 import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from typing import Any
 import tantivy
 from tantivy import Occur
 
-from search.han import ANALYSIS_VERSION, Asked, normalise
+from search.facets import nothing
+from search.han import ANALYSIS_VERSION, Asked
 from search.memory_index import page_of
 from search.port import (
     KINDS,
@@ -44,10 +45,18 @@ from search.query import (
     page_size,
 )
 from search.ranking import RELAX_BELOW, WINDOW, Candidate, rank
+from search.records import SORT_FIELDS, WEIGHT
+from search.suggesting import EDGE_MAX, asked_forms, chosen, wanted
+from search.tantivy_files import (
+    ENGINE_ERRORS,
+    make_indexes,
+    open_index,
+    point,
+    pointed,
+)
 from search.tantivy_parts import (
-    EDGE_MAX,
-    SORT_FIELDS,
     Clauses,
+    count_facets,
     document,
     make_schema,
     tombstone,
@@ -57,8 +66,10 @@ LOOK_SECONDS = 0.05
 HEAP_BYTES = 32_000_000
 """Below 15 MB Tantivy refuses; more only delays the flush."""
 
+READ = 2 * WINDOW
+"""Equal scores come in no certain order: so many are read, that the window ends at the same one."""
+
 _Q = tantivy.Query
-_ENGINE_ERRORS = (ValueError, OSError, RuntimeError)
 
 
 class TantivyIndex:
@@ -104,39 +115,36 @@ class TantivyIndex:
         """Return what matches."""
         asked, place = asked_of(query), load_cursor(query)
         if asked.blank and not is_browse(query):
-            return Hits((), 0)
+            return nothing(query)
         try:
             searcher = self._searcher(query.kind)
             if searcher is None:
-                return Hits((), 0)
+                return nothing(query)
             sort = effective_sort(query, asked)
-            if sort is not Sort.RELEVANCE:
-                return self._sorted(searcher, query, asked, sort, place)
-            return self._ranked(searcher, query, asked, place)
-        except _ENGINE_ERRORS as error:
+            if sort is Sort.RELEVANCE:
+                hits = self._ranked(searcher, query, asked, place)
+            else:
+                hits = self._sorted(searcher, query, asked, sort, place)
+            return replace(hits, facets=count_facets(searcher, self._clauses, query, asked))
+        except ENGINE_ERRORS as error:
             raise SearchDown(str(error)) from error
 
     def suggest(self, prefix: str, *, size: int) -> tuple[Suggestion, ...]:
         """Return phrases that begin with ``prefix``."""
-        typed = normalise(prefix)
-        if not typed:
+        forms = asked_forms(prefix)
+        if not forms:
             return ()
         try:
             searcher = self._searcher("phrase")
             if searcher is None:
                 return ()
-            begins = self._clauses.must(
-                self._clauses.term("edge", typed[:EDGE_MAX]), self._clauses.living()
-            )
-            # Weights are not unique: a few more are read, and put in order here.
-            found = searcher.search(begins, size * 4 + 20, order_by_field="weight").hits
-        except _ENGINE_ERRORS as error:
+            begun = [self._clauses.term("edge", form[:EDGE_MAX]) for form in forms]
+            begins = self._clauses.must(self._clauses.any_of(begun), self._clauses.living())
+            found = searcher.search(begins, wanted(size), order_by_field=WEIGHT).hits
+            texts = [(searcher.doc(address)["title"][0], int(key)) for key, address in found]
+        except ENGINE_ERRORS as error:
             raise SearchDown(str(error)) from error
-        texts = [(searcher.doc(address)["title"][0], weight) for weight, address in found]
-        fitting = [
-            Suggestion(text, weight) for text, weight in texts if normalise(text).startswith(typed)
-        ]
-        return tuple(sorted(fitting, key=lambda one: (-one.weight, one.text))[:size])
+        return chosen(texts, forms, size=size)
 
     def refresh(self) -> None:
         """Let reads see what was written, here and elsewhere."""
@@ -146,14 +154,14 @@ class TantivyIndex:
 
     def rebuild(self, docs: Iterable[Doc]) -> None:
         """Make the index anew beside the old one, and swap."""
-        with self._writing():
+        with self._writing(anew=True):
             fresh = f"v{int(time.time())}-{secrets.token_hex(3)}"
-            _make(self._folder / fresh, self._schema)
+            make_indexes(self._folder / fresh, self._schema)
             with contextlib.ExitStack() as open_writers:
                 writers: dict[str, Any] = {}
                 for doc in docs:
                     if doc.kind not in writers:
-                        index = _open(self._folder / fresh / doc.kind, self._schema)
+                        index = open_index(self._folder / fresh / doc.kind, self._schema)
                         writers[doc.kind] = index.writer(HEAP_BYTES, 1)
                         open_writers.callback(writers[doc.kind].wait_merging_threads)
                     writers[doc.kind].delete_documents_by_term("id", doc.id)
@@ -161,12 +169,20 @@ class TantivyIndex:
                 for writer in writers.values():
                     writer.commit()
             self._drop_writers()
-            old = self._current
-            _point(self._folder, fresh)
+            old = pointed(self._folder)["folder"]
+            point(self._folder, fresh)
             self._looked = 0.0
             self._look()
             if old:
                 shutil.rmtree(self._folder / old, ignore_errors=True)
+
+    def check(self) -> None:
+        """Make sure that the files are of this code's version."""
+        try:
+            with self._lock:
+                self._look()
+        except ENGINE_ERRORS as error:
+            raise SearchDown(str(error)) from error
 
     def close(self) -> None:
         """Finish merging and give up the write lock."""
@@ -189,18 +205,19 @@ class TantivyIndex:
             raise SearchDown("another process writes this index") from None
         self._write_file = file
         if not (self._folder / "CURRENT").exists():
-            _make(self._folder / "v0", self._schema)
-            _point(self._folder, "v0")
+            make_indexes(self._folder / "v0", self._schema)
+            point(self._folder, "v0")
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, *, anew: bool = False) -> Iterator[None]:
         if self._write_file is None:
             raise SearchDown("this process may only read the index")
         with self._lock:
             try:
-                self._look()
+                if not anew:  # What is made anew may well be of another analysis.
+                    self._look()
                 yield
-            except _ENGINE_ERRORS as error:
+            except ENGINE_ERRORS as error:
                 self._drop_writers()
                 raise SearchDown(str(error)) from error
 
@@ -238,7 +255,7 @@ class TantivyIndex:
 
     def _drop_writers(self) -> None:
         for writer in self._writers.values():
-            with contextlib.suppress(*_ENGINE_ERRORS):
+            with contextlib.suppress(*ENGINE_ERRORS):
                 writer.wait_merging_threads()
         self._writers = {}
 
@@ -256,14 +273,14 @@ class TantivyIndex:
         pointer = self._folder / "CURRENT"
         if not pointer.exists():
             return
-        said = json.loads(pointer.read_text())
+        said = pointed(self._folder)
         if said["analysis"] != ANALYSIS_VERSION:
             raise AnalysisChanged("the index is of another analysis; run `trove reindex`")
         if said["folder"] != self._current:
             self._drop_writers()
             self._current = said["folder"]
             here = self._folder / self._current
-            self._indexes = {kind: _open(here / kind, self._schema) for kind in KINDS}
+            self._indexes = {kind: open_index(here / kind, self._schema) for kind in KINDS}
             self._stamps = {}
         for kind, index in self._indexes.items():
             stamp = (self._folder / self._current / kind / "meta.json").stat().st_mtime_ns
@@ -301,7 +318,7 @@ class TantivyIndex:
         scored = self._clauses.scored(asked)
         strict = self._clauses.must(self._clauses.strict(asked), *filters)
         found = searcher.search(
-            _Q.boolean_query([(Occur.Must, strict), (Occur.Should, scored)]), WINDOW, count=True
+            _Q.boolean_query([(Occur.Must, strict), (Occur.Should, scored)]), READ, count=True
         )
         ranked = self._second(searcher, found.hits, asked, query)
         relaxed: list[str] = []
@@ -313,11 +330,12 @@ class TantivyIndex:
                     (Occur.Should, scored),
                 ]
             )
-            hits = searcher.search(loose, WINDOW, count=False).hits
+            hits = searcher.search(loose, READ, count=False).hits
             relaxed = self._second(searcher, hits, asked, query)
         return page_of(query, ranked, relaxed, found.count, place)
 
     def _second(self, searcher: Any, hits: Any, asked: Asked, query: Query) -> list[str]:
+        hits = _window(searcher, hits)
         addresses = [address for _, address in hits]
         numbers = searcher.fast_field_values("doc_no", addresses) if addresses else []
         created = searcher.fast_field_values("created_s", addresses) if addresses else []
@@ -340,33 +358,13 @@ class TantivyIndex:
         return [one.id for one in rank(asked, found, now_s=query.now_s)]
 
 
-def _open(folder: Path, schema: Any) -> Any:
-    try:
-        index = (
-            tantivy.Index.open(str(folder))
-            if tantivy.Index.exists(str(folder))
-            else tantivy.Index(schema, path=str(folder))
-        )
-    except _ENGINE_ERRORS as error:
-        raise SearchDown(f"{folder.name}: {error}; run `trove reindex`") from error
-    spaces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    index.register_tokenizer("ws", spaces)
-    index.config_reader("manual", 1)
-    index.reload()
-    return index
-
-
-def _make(folder: Path, schema: Any) -> None:
-    for kind in KINDS:
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        _open(folder / kind, schema)
-
-
-def _point(folder: Path, name: str) -> None:
-    said = json.dumps({"folder": name, "analysis": ANALYSIS_VERSION})
-    temporary = folder / f".CURRENT.{secrets.token_hex(4)}"
-    temporary.write_text(said)
-    temporary.replace(folder / "CURRENT")
+def _window(searcher: Any, hits: Any) -> list[Any]:
+    """Return the best hits, of equals those of higher number."""
+    if len(hits) <= WINDOW:
+        return list(hits)
+    numbers = searcher.fast_field_values("doc_no", [address for _, address in hits])
+    ordered = sorted(zip(hits, numbers, strict=True), key=lambda one: (-one[0][0], -one[1]))
+    return [hit for hit, _ in ordered[:WINDOW]]
 
 
 def _by_kind(things: Iterable[Any]) -> Iterator[tuple[str, list[Any]]]:

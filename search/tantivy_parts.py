@@ -6,23 +6,24 @@ from typing import Any
 import tantivy
 from tantivy import Occur
 
-from search.han import Asked, normalise, streams
-from search.port import Doc, Query, Ref, Sort
-from search.query import members, sort_key
+from search.facets import (
+    BANDS,
+    DEAREST,
+    PRICE_BANDS,
+    READ,
+    WORD_FACETS,
+    asked_facets,
+    facet,
+    without,
+)
+from search.han import SENTINEL, Asked
+from search.port import Doc, Facet, Query, Ref
+from search.query import members
+from search.records import KEPT_TEXTS, KEYS, NUMBERS, TEXTS, WORDS, record, storable
 
 _Q = tantivy.Query
 
-TEXTS = ("all", "t", "a", "tb", "ab")
-WORDS = ("topics", "brand_id", "author_id", "merchant_id", "category_ids", "edge")
-SORT_FIELDS = {
-    Sort.NEWEST: "k_newest",
-    Sort.POPULAR: "k_popular",
-    Sort.PRICE_ASC: "k_price_asc",
-    Sort.PRICE_DESC: "k_price_desc",
-}
-NUMBERS = ("version", "dead", "doc_no", "price_fen", "in_stock", "created_s", "weight")
-EDGE_MAX = 12
-"""Suggestions are found by their first so many characters; longer prefixes are compared."""
+NUMBERS_HERE = ("version", "dead", *NUMBERS)
 
 
 def make_schema() -> Any:
@@ -31,11 +32,12 @@ def make_schema() -> Any:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", stored=True, tokenizer_name="raw", index_option="basic")
     for name in TEXTS:
-        stored = name in {"all", "t"}
+        stored = name in KEPT_TEXTS
         builder.add_text_field(name, stored=stored, tokenizer_name="ws", index_option="freq")
     for name in WORDS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in (*NUMBERS, *SORT_FIELDS.values()):
+        fast = name in WORD_FACETS.values()
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=fast)
+    for name in (*NUMBERS_HERE, *KEYS):
         # Not unsigned: deleting by a term of an unsigned field silently deletes nothing.
         builder.add_integer_field(name, indexed=True, fast=True)
     builder.add_float_field("quality", fast=True)
@@ -44,19 +46,18 @@ def make_schema() -> Any:
 
 def document(doc: Doc) -> Any:
     """Return what stands for ``doc`` in the index."""
-    made = streams(doc.title, brand=doc.brand, body=doc.body, attributes=doc.attributes)
+    kept = record(doc)
     out = tantivy.Document()
-    out.add_text("id", doc.id)
-    out.add_text("title", _storable(doc.title))
-    for name in TEXTS:
-        out.add_text(name, getattr(made, name))
-    for name, value in _words(doc):
-        out.add_text(name, _storable(value))
-    for name in NUMBERS:
-        out.add_integer(name, int(getattr(doc, name, 0)))
-    for sort, name in SORT_FIELDS.items():
-        out.add_integer(name, sort_key(doc, sort))
-    out.add_float("quality", float(doc.quality))
+    out.add_text("id", kept.id)
+    out.add_text("title", kept.title)
+    for name, text in kept.texts.items():
+        out.add_text(name, text)
+    for name, said in kept.words.items():
+        for value in said:
+            out.add_text(name, value)
+    for name, number in {**kept.numbers, "version": doc.version, "dead": 0}.items():
+        out.add_integer(name, number)
+    out.add_float("quality", kept.quality)
     return out
 
 
@@ -65,29 +66,12 @@ def tombstone(ref: Ref) -> Any:
     dead = tantivy.Document()
     dead.add_text("id", ref.id)
     dead.add_text("title", "")
-    made = streams("")
     for name in TEXTS:
-        dead.add_text(name, getattr(made, name))
-    for name in NUMBERS:
+        dead.add_text(name, SENTINEL)
+    for name in (*NUMBERS_HERE, *KEYS):
         dead.add_integer(name, {"version": ref.version, "dead": 1}.get(name, 0))
-    for name in SORT_FIELDS.values():
-        dead.add_integer(name, 0)
     dead.add_float("quality", 0.0)
     return dead
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _words(doc: Doc) -> list[tuple[str, str]]:
-    found = [(name, str(getattr(doc, name))) for name in ("brand_id", "author_id", "merchant_id")]
-    found += [("topics", topic) for topic in doc.topics]
-    found += [("category_ids", category) for category in doc.category_ids]
-    if doc.kind == "phrase":
-        plain = normalise(doc.title)
-        found += [("edge", plain[:end]) for end in range(1, min(len(plain), EDGE_MAX) + 1)]
-    return found
 
 
 class Clauses:
@@ -100,7 +84,8 @@ class Clauses:
     def term(self, field: str, value: object) -> Any:
         """Return the clause of one term of a field."""
         option = "basic" if field in {*WORDS, "id"} else "freq"
-        return _Q.term_query(self._schema, field, value, option)
+        known = storable(value) if isinstance(value, str) else value
+        return _Q.term_query(self._schema, field, known, option)
 
     def must(self, *clauses: Any) -> Any:
         """Return the clause that all of ``clauses`` hold, without a score."""
@@ -141,6 +126,7 @@ class Clauses:
             clauses.append(_Q.disjunction_max_query(versions, 0.0))
         clauses += [self.term("all", char) for char in asked.chars]
         clauses += [_Q.boost_query(self.term("tb", pair), 0.5) for pair in asked.pairs]
+        clauses += [_Q.boost_query(self.term("tq", one), 0.5) for one in asked.syllables]
         return self.any_of(clauses)
 
     def _everywhere(self, token: str) -> Any:
@@ -171,3 +157,30 @@ class Clauses:
             kind = tantivy.FieldType.Integer
             found.append(_Q.range_query(self._schema, "price_fen", kind, low, high))
         return found
+
+
+def count_facets(searcher: Any, clauses: Clauses, query: Query, asked: Asked) -> tuple[Facet, ...]:
+    """Return the facets of a query, each counted without its own filter."""
+    strict = clauses.strict(asked)
+    found = []
+    for name in asked_facets(query):
+        base = clauses.must(strict, *clauses.filters(without(query, name)))
+        said = searcher.aggregate(base, {"it": _aggregation(name)})["it"]["buckets"]
+        found.append(facet(name, {_value(one["key"]): one["doc_count"] for one in said}))
+    return tuple(found)
+
+
+def _aggregation(name: str) -> dict[str, Any]:
+    if name in WORD_FACETS:
+        return {"terms": {"field": WORD_FACETS[name], "size": READ}}
+    if name == "in_stock":
+        return {"terms": {"field": "in_stock", "size": 2}}
+    ranges: list[dict[str, Any]] = [
+        {"key": band, "from": low, "to": high} for band, (low, high) in BANDS.items()
+    ]
+    ranges.append({"key": DEAREST, "from": PRICE_BANDS[-1][1]})
+    return {"range": {"field": "price_fen", "ranges": ranges}}
+
+
+def _value(key: object) -> str:
+    return key if isinstance(key, str) else str(int(float(str(key))))

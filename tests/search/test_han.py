@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.han import ask, normalise, pairs, streams, tokens
+from search.han import _SIMPLIFIED, _TRADITIONAL, ask, normalise, pairs, streams, tokens
 
 pytestmark = pytest.mark.pure
 
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.pure
     [
         ("口红", ["口", "红"]),
         ("電競鍵盤", ["电", "竞", "键", "盘"]),
+        ("結婚禮盒", ["结", "婚", "礼", "盒"]),
         ("iPhone 15", ["iphone", "15"]),
         (
             "dresses berries boxes shoes glass bus",
@@ -30,6 +31,19 @@ pytestmark = pytest.mark.pure
 )
 def test_tokens(text: str, found: list[str]) -> None:
     assert list(tokens(text)) == found
+
+
+def test_the_table_of_traditional_characters_maps_each_to_another() -> None:
+    same = [one for one, other in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) if one == other]
+    kept = [one for one in _SIMPLIFIED if normalise(one) != one]
+
+    assert "結" not in same
+    assert kept == []
+
+
+def test_a_title_is_also_read_aloud() -> None:
+    assert streams("绿色口红 tea", body="茶").tq == "␀ lv lu se kou hong"
+    assert ask("口紅").syllables == ("kou", "hong")
 
 
 def test_pairs_never_cross_what_stands_between() -> None:
@@ -50,7 +64,9 @@ def test_any_text_is_taken(text: str) -> None:
     made = streams(text, brand=text, body=text, attributes=(text,))
     asked = ask(text)
 
-    assert all(stream.startswith("␀") for stream in (made.all, made.t, made.a, made.tb, made.ab))
+    assert all(
+        stream.startswith("␀") for stream in (made.all, made.t, made.a, made.tb, made.ab, made.tq)
+    )
     assert asked.blank == (not (asked.words or asked.chars))
     normalise(text)
 
