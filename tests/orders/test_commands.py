@@ -23,14 +23,14 @@ from tests.support.waiting import wait_until
 
 Drain = Callable[[], int]
 RunJobs = Callable[[], int]
-PassTime = Callable[..., None]
+LetPass = Callable[..., None]
 
 
 def _steps(order: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["what"], one["by"]) for one in order["steps"]]
 
 
-def _release(town: Town, order_id: str, pass_time: PassTime, run_jobs: RunJobs) -> None:
+def _release(town: Town, order_id: str, pass_time: LetPass, run_jobs: RunJobs) -> None:
     act(town.staff, order_id, "shipment")
     act(town.bob, order_id, "receipt")
     pass_time(days=15)
@@ -41,7 +41,7 @@ def _release(town: Town, order_id: str, pass_time: PassTime, run_jobs: RunJobs) 
 
 
 def test_what_is_not_paid_lapses_after_30_minutes_and_gives_its_goods_back(
-    town: Town, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = place(town.bob, {town.thing: 3})["orders"][0]
     assert shelf(town.thing) == (10, 3)
@@ -75,7 +75,7 @@ def test_a_checkout_is_cancelled_whole_and_again_is_the_same(town: Town) -> None
 
 
 def test_money_for_a_lapsed_order_goes_back_once_whoever_tells_of_it(
-    town: Town, drain: Drain, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, drain: Drain, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     checkout = place(town.bob, {town.thing: 1})
     post(town.bob, f"/api/v1/checkouts/{checkout['id']}/payment")
@@ -95,9 +95,7 @@ def test_money_for_a_lapsed_order_goes_back_once_whoever_tells_of_it(
     assert (checkout_.state, checkout_.payment.state) == ("lapsed", "closed")
 
 
-def test_paying_and_lapsing_at_once_only_one_of_them_counts(
-    town: Town, pass_time: PassTime
-) -> None:
+def test_paying_and_lapsing_at_once_only_one_of_them_counts(town: Town, pass_time: LetPass) -> None:
     checkout = place(town.bob, {town.thing: 1})
     pass_time(minutes=31)
     money = MoneyIn("none", checkout["payment"]["id"], "txn_1", 10_000)
@@ -113,7 +111,7 @@ def test_paying_and_lapsing_at_once_only_one_of_them_counts(
 
 @pytest.mark.slow
 def test_a_provider_that_is_away_closes_the_charge_later(
-    town: Town, drain: Drain, pass_time: PassTime
+    town: Town, drain: Drain, pass_time: LetPass
 ) -> None:
     checkout = place(town.bob, {town.thing: 1})
     post(town.bob, f"/api/v1/checkouts/{checkout['id']}/payment")
@@ -132,7 +130,7 @@ def test_a_provider_that_is_away_closes_the_charge_later(
 
 
 def test_an_order_is_received_by_itself_ten_days_after_shipping(
-    town: Town, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = bought(town)
     act(town.staff, order["id"], "shipment")
@@ -149,7 +147,7 @@ def test_an_order_is_received_by_itself_ten_days_after_shipping(
 
 
 def test_money_is_released_fifteen_days_after_the_receipt(
-    town: Town, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = bought(town)
     act(town.staff, order["id"], "shipment")

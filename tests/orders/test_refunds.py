@@ -23,14 +23,14 @@ from tests.support.town import place, post, stock_thing
 
 Drain = Callable[[], int]
 RunJobs = Callable[[], int]
-PassTime = Callable[..., None]
+LetPass = Callable[..., None]
 
 
 def _steps(order: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["what"], one["by"]) for one in order["steps"]]
 
 
-def _release(town: Town, order_id: str, pass_time: PassTime, run_jobs: RunJobs) -> None:
+def _release(town: Town, order_id: str, pass_time: LetPass, run_jobs: RunJobs) -> None:
     act(town.staff, order_id, "shipment")
     act(town.bob, order_id, "receipt")
     pass_time(days=15)
@@ -53,7 +53,7 @@ def test_pieces_and_amounts_go_back_before_the_release(town: Town, drain: Drain)
 
 
 def test_pieces_and_amounts_go_back_after_the_release(
-    town: Town, drain: Drain, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, drain: Drain, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = bought(town, 3)
     _release(town, order["id"], pass_time, run_jobs)
@@ -111,7 +111,7 @@ def test_a_refused_refund_leaves_everything_as_it_was(town: Town) -> None:
 
 
 def test_a_refund_under_way_keeps_its_line_from_being_released(
-    town: Town, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     pot = stock_thing(town.shop, "Pot", price_fen=500)
     checkout = place(town.bob, {town.thing: 1, pot: 1})
@@ -136,7 +136,7 @@ def test_a_refund_under_way_keeps_its_line_from_being_released(
 
 
 def test_a_received_order_refunded_whole_is_completed_without_a_release(
-    town: Town, drain: Drain, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, drain: Drain, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = bought(town)
     act(town.staff, order["id"], "shipment")
@@ -212,7 +212,7 @@ def test_a_refund_that_the_provider_refuses_may_be_asked_for_again(
 
 
 def test_a_silent_provider_is_asked_about_refunds(
-    town: Town, drain: Drain, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, drain: Drain, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = bought(town)
     bank().refund_says = "pending"
@@ -236,7 +236,7 @@ def test_a_notice_about_a_refund_that_is_none_of_ours_changes_nothing(town: Town
 
 
 def test_jobs_that_find_the_provider_away_try_another_time(
-    town: Town, drain: Drain, pass_time: PassTime, run_jobs: RunJobs
+    town: Town, drain: Drain, pass_time: LetPass, run_jobs: RunJobs
 ) -> None:
     order = bought(town, key="1")
     bank().refund_says = "pending"
