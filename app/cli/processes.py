@@ -211,7 +211,11 @@ def _end_all(children: Sequence[_Child]) -> None:
 
 
 def _address_line(settings: Settings) -> str:
-    parts = ["SQLite", "local files", "built-in search"]
+    parts = [
+        "SQLite" if settings.on_sqlite else "PostgreSQL",
+        "an S3 bucket" if settings.media_url.startswith("s3:") else "local files",
+        "built-in search",
+    ]
     if settings.payment == "sandbox":
         parts.append("play money")
     return f"{settings.origin}  ·  {'  ·  '.join(parts)}"

@@ -121,7 +121,8 @@ def seed_town(settings: Settings) -> None:
 def _as_demo() -> Settings:
     """Return the settings, in demo mode where the data folder is a demo's, or new."""
     settings = settings_or_exit()
-    demo_folder = (settings.data_dir / "demo").exists() or not settings.database_path.exists()
+    new = settings.on_sqlite and not settings.database_path.exists()
+    demo_folder = (settings.data_dir / "demo").exists() or new
     if demo_folder and not settings.demo:
         os.environ["TROVE_DEMO"] = "true"
         settings = read_settings()

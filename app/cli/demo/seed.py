@@ -43,8 +43,8 @@ Tell = Callable[[str], None]
 
 
 def make_town(settings: Settings, *, tell: Tell) -> None:
-    """Make the town in the data folder; where a database is, nothing is done."""
-    if settings.database_path.exists():
+    """Make the town in the data folder; where a database is, or is served, nothing is done."""
+    if not settings.on_sqlite or settings.database_path.exists():
         return
     beside = settings.data_dir.absolute().with_name(f"{settings.data_dir.name}.making")
     shutil.rmtree(beside, ignore_errors=True)
