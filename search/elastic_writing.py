@@ -82,9 +82,10 @@ class State:
 class Writing:
     """Who makes, fills and swaps the indexes."""
 
-    def __init__(self, line: Line) -> None:
-        """Write over ``line``."""
+    def __init__(self, line: Line, back_off: Sequence[float] = BACK_OFF_SECONDS) -> None:
+        """Write over ``line``, pausing as ``back_off`` says while the server is too busy."""
         self._line = line
+        self._back_off = back_off
 
     def alias(self, kind: str) -> str:
         """Return the name by which the index of a kind is read and written."""
@@ -210,7 +211,7 @@ class Writing:
         """Write ``actions`` to each target; return those that will never be taken, and why."""
         waiting = [(target, action) for action in actions for target in targets]
         refused: dict[Ref, str] = {}
-        for pause in (*BACK_OFF_SECONDS, None):
+        for pause in (*self._back_off, None):
             again, said = self._try(waiting, strict=strict)
             refused |= said
             if not again:
