@@ -58,8 +58,8 @@ class Settings(BaseSettings):
     @field_validator("search_url")
     @classmethod
     def _search(cls, value: str) -> str:
-        if value and not value.startswith(("tantivy:", "memory:")):
-            raise ValueError("must be tantivy:PATH, memory: or empty")
+        if value and not value.startswith(("tantivy:", "memory:", "elasticsearch:")):
+            raise ValueError("must be elasticsearch:http://HOST:PORT/PREFIX, tantivy:PATH or empty")
         return value
 
     @field_validator("media_url")

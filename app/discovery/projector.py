@@ -8,9 +8,9 @@ from app.events.catalogue import ProductChanged
 from app.events.content import NoteDeleted, NoteEdited, NotePublished, NoteReacted
 from app.events.discovery import DocChanged
 from app.platform.adapters import adapter
-from app.platform.subscribers import Delivered, Feeder, Outage, Projector
+from app.platform.subscribers import Delivered, Feeder, Outage, Projector, Unacceptable
 from app.platform.uow import UnitOfWork, snapshot
-from search.port import SearchDown, SearchIndex
+from search.port import DocRefused, SearchDown, SearchIndex
 
 
 def _on(command: Callable[..., None], name: str) -> Callable[[UnitOfWork, Delivered], None]:
@@ -25,6 +25,7 @@ def feed_index(events: Sequence[Delivered]) -> None:
 
     Raises:
         Outage: the engine cannot be reached.
+        Unacceptable: it will never take one of them.
     """
     refs = dict.fromkeys(str(event.body["doc"]) for event in events)
     with snapshot() as view:
@@ -35,6 +36,8 @@ def feed_index(events: Sequence[Delivered]) -> None:
         index.drop(gone)
     except SearchDown as error:
         raise Outage(str(error)) from error
+    except DocRefused as error:
+        raise Unacceptable(str(error)) from error
 
 
 def _split(ref: str) -> tuple[str, str]:

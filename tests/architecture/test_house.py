@@ -138,6 +138,7 @@ BANNED = [
             "app/settings.py",
             "app/platform/keys.py",
             "media/child.py",
+            "search/pinyin.py",
             "tools/setup.py",
             "tools/services/__main__.py",
             "tools/services/known.py",
