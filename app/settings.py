@@ -2,13 +2,22 @@
 
 import os
 import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "TROVE_"
+DOTENV = ".env"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PORT_MAX = 65_535
+_FORGED = "with a public TROVE_HOST lets addresses be forged; bind 127.0.0.1"
+_ALONE = "TROVE_HOST=127.0.0.1, TROVE_PROXIES=0 and no public TROVE_PUBLIC_URL"
 
 
 class SettingsRefused(Exception):
@@ -22,7 +31,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=DOTENV, extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(default=Path("data"), description="Folder of all state.")
@@ -65,7 +74,7 @@ class Settings(BaseSettings):
     @field_validator("media_url")
     @classmethod
     def _media(cls, value: str) -> str:
-        if value and not value.startswith(("file:", "memory:", "s3:")):
+        if value and not value.startswith(("file:", "memory:", "s3:http://", "s3:https://")):
             raise ValueError("must be s3:http://KEY:SECRET@HOST:PORT/BUCKET, file:PATH or empty")
         return value
 
@@ -76,26 +85,43 @@ class Settings(BaseSettings):
             raise ValueError("must be redis://HOST:PORT/NUMBER or empty")
         return value
 
+    @field_validator("data_dir")
+    @classmethod
+    def _folder(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError(f"{value} is a file, not a folder")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _public(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be a scheme, a host and perhaps a port, nothing more")
         return value.rstrip("/")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        public = self.host not in {"127.0.0.1", "::1", "localhost"}
+        public = self.host not in LOOPBACK
+        known = not self.public_url or urlsplit(self.public_url).hostname in LOOPBACK
+        sandbox = self.payment == "sandbox"
+        engines = {self.search_url, self.media_url}
         if self.proxies and public:
-            raise ValueError(
-                "proxies > 0 with a public host lets addresses be forged; bind 127.0.0.1"
-            )
-        if self.demo and (public or self.proxies):
-            raise ValueError("demo lets anyone sign in; it needs host 127.0.0.1 and proxies 0")
+            raise ValueError(f"TROVE_PROXIES above 0 {_FORGED}")
+        if self.demo and (public or self.proxies or not known):
+            raise ValueError(f"TROVE_DEMO lets anyone sign in; it needs {_ALONE}")
         if self.testing and public:
-            raise ValueError("testing lets anyone move the clock; it needs host 127.0.0.1")
-        if self.sandbox_port == self.port:
-            raise ValueError("sandbox_port and port must differ")
+            raise ValueError("TROVE_TESTING lets anyone move time; it needs a local TROVE_HOST")
+        if not self.limits and public:
+            raise ValueError("TROVE_LIMITS=false lets anyone guess; it needs a local TROVE_HOST")
+        if sandbox and self.bank_port == self.port:
+            raise ValueError("TROVE_SANDBOX_PORT and TROVE_PORT must differ")
+        if sandbox and self.bank_port > PORT_MAX:
+            raise ValueError("no port is left above TROVE_PORT; set TROVE_SANDBOX_PORT")
+        if "memory:" in engines and not self.testing:
+            raise ValueError("memory: is seen by one process only; it needs TROVE_TESTING=true")
         return self
 
     @property
@@ -170,21 +196,17 @@ def read_settings(**given: object) -> Settings:
         SettingsRefused: one line that names the setting and the mend.
 
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_NAMES
-    unknown = sorted(
-        name
-        for name in os.environ
-        if name.startswith(PREFIX) and not name.startswith(OTHERS) and name.upper() not in known
-    )
-    if unknown:
-        raise SettingsRefused(f"{unknown[0]} is no setting; see `trove config` for those there are")
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    _refuse_unknown(os.environ, known | OTHER_NAMES, "")
+    # A secret in a file beside the code would be copied with it: the key ring has its own place.
+    _refuse_unknown(_written(), known, f" of {DOTENV}")
     try:
         return Settings(**given)  # type: ignore[arg-type] # checked by the model itself
     except ValidationError as refused:
         first = refused.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"
-        reason = first["msg"].removeprefix("Value error, ")
-        raise SettingsRefused(f"{name}: {reason}; see `trove config`") from None
+        reason = " ".join(first["msg"].removeprefix("Value error, ").split())
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        raise SettingsRefused(f"{name}{reason}; see `trove config`") from None
 
 
 def settings_or_exit() -> Settings:
@@ -194,3 +216,23 @@ def settings_or_exit() -> Settings:
     except SettingsRefused as refused:
         sys.stderr.write(f"trove: {refused}\n")
         raise SystemExit(2) from None
+
+
+def _refuse_unknown(names: Iterable[str], known: set[str] | frozenset[str], where: str) -> None:
+    spelled = {name.upper(): name for name in names if name.upper().startswith(PREFIX)}
+    for name in sorted(set(spelled) - known):
+        if name.startswith(OTHERS):
+            continue
+        if name in OTHER_NAMES:
+            raise SettingsRefused(f"{name} is read from the environment only; take it out{where}")
+        near = get_close_matches(name, known, n=1)
+        mend = f"did you mean {near[0]}?" if near else "see `trove config`"
+        raise SettingsRefused(f"{spelled[name]}{where} is no setting; {mend}")
+
+
+def _written() -> Iterable[str]:
+    """Return the names that `.env` gives values."""
+    try:
+        return dotenv_values(DOTENV, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{DOTENV} cannot be read ({error})") from None

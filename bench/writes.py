@@ -191,7 +191,9 @@ def _replay(place: Place, steps: list[Step]) -> float:
 
 
 def _bare_engine(place: Place) -> Engine:
-    engine = create_engine(place.settings.database, **engine_options(write=True))
+    engine = create_engine(
+        place.settings.database, **engine_options(place.settings.database, write=True)
+    )
     prepare(engine, write=True)
     return engine
 

@@ -1,15 +1,16 @@
 """`trove`: the commands of an installation. Exit codes: 0 done, 1 a problem was found, 2 usage."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import rich_click as click
 
-from app.cli.terminal import answer, stop, tell
+from app.cli.terminal import stop, tell
 from app.platform.keys import KeysRefused
 from app.platform.process import AlreadyServing
-from app.settings import settings_or_exit
+from app.settings import Settings, SettingsRefused, read_settings, settings_or_exit
 from search.port import SearchDown
 
 click.rich_click.TEXT_MARKUP = "rich"
@@ -67,14 +68,24 @@ def migrate() -> None:
 @trove.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def config(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
-    """Show every setting: its value, and what it is for."""
-    settings = settings_or_exit()
+    """Show every setting: its value, and what it is for; refused ones show the defaults."""
+    try:
+        settings, refusal = read_settings(), None
+    except SettingsRefused as refused:
+        settings, refusal = Settings.model_construct(), refused
     fields = type(settings).model_fields
-    said = {
-        f"TROVE_{name.upper()}": f"{getattr(settings, name)}   {field.description}"
+    shown = {
+        f"TROVE_{name.upper()}": (str(getattr(settings, name)), field.description or "")
         for name, field in fields.items()
     }
-    answer(said, as_json=as_json)
+    if as_json:
+        said = {name: {"value": value, "about": about} for name, (value, about) in shown.items()}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        for name, (value, about) in shown.items():
+            click.echo(f"{name:<24} {value or '-':<14} {about}")
+    if refusal is not None:
+        raise stop(str(refusal), mend="correct it; these are the defaults", code=2)
 
 
 def _serve(work: Callable[[], object]) -> None:

@@ -42,7 +42,7 @@ def load_cursor(cursor: str, *shape: type) -> tuple[str | int, ...]:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         values = json.loads(raw)
-    except (ValueError, binascii.Error):
+    except (ValueError, RecursionError, binascii.Error):
         values = None
     if (
         not isinstance(values, list)

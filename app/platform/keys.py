@@ -9,10 +9,14 @@ import hmac
 import json
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+"""A shorter root could be found by trying."""
 
 NONCE_BYTES = 12
 """96 bits, as NIST SP 800-38D recommends for GCM."""
@@ -62,20 +66,25 @@ def load_keys(data_dir: Path) -> Keys:
         _create(path)
     try:
         ring = json.loads(given or path.read_text())
-        return Keys(bytes.fromhex(ring["root"]), bytes.fromhex(ring["blind"]))
+        keys = Keys(bytes.fromhex(ring["root"]), bytes.fromhex(ring["blind"]))
+        if min(len(keys.root), len(keys.blind)) < KEY_BYTES:
+            raise ValueError(f"a key has fewer than {KEY_BYTES} bytes")
     except (OSError, ValueError, KeyError, TypeError) as error:
         source = "TROVE_KEYS" if given else str(path)
         raise KeysRefused(
             f"{source} cannot be read as a key ring ({error}); restore it from a backup:"
             " without it, addresses and sessions of this installation are lost"
         ) from None
+    return keys
 
 
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    ring = {"root": secrets.token_hex(32), "blind": secrets.token_hex(32)}
-    temporary = path.with_name(f"keys.{os.getpid()}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    ring = {"root": secrets.token_hex(KEY_BYTES), "blind": secrets.token_hex(KEY_BYTES)}
+    # A name that was never there, readable by the owner only: a killed start leaves its own behind.
+    handle, name = tempfile.mkstemp(prefix="keys.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    with os.fdopen(handle, "w") as file:
         file.write(json.dumps(ring))
         file.flush()
         os.fsync(file.fileno())

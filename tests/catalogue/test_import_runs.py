@@ -61,7 +61,7 @@ from app.catalogue import api as catalogue
 from app.factory import create_app
 from app.settings import Settings
 app = create_app(Settings(_env_file=None, data_dir=Path(sys.argv[1]), search_url="memory:",
-                          media_url="memory:", payment="none"))
+                          media_url="memory:", payment="none", testing=True))
 def tell(what, done, total):
     if what == "products" and done >= 400:
         print("applied", done, flush=True)
