@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run services services-down test test-fast test-browser test-services bench arch check clean requirements translations
+.PHONY: help setup run services services-down test test-fast test-browser test-services bench coverage arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,11 @@ services: ## Start PostgreSQL, Redis, Elasticsearch and MinIO for this checkout;
 
 services-down: ## End what make services started.
 	@$(PY) tools/services down
+
+# By the tests of the rules themselves: what is reached by way of pages only is not held by them.
+coverage: $(STAMPS)/ready-dev ## Hold the tests of kernel, rules and ledger to every branch.
+	@$(V)/bin/python -m coverage run -m pytest -q -n 0 tests/kernel tests/ledger tests/*/test_rules.py tests/*/test_states.py tests/attribution/test_properties.py tests/attribution/test_golden.py
+	@$(V)/bin/python -m coverage report
 
 arch: $(STAMPS)/ready-dev ## Hold the house to its storeys, furniture and doors.
 	@$(V)/bin/lint-imports

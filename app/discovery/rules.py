@@ -64,9 +64,9 @@ def mix(sources: Sources) -> list[FeedItem]:
     }
     seen: set[NoteId] = set()
     mixed: list[FeedItem] = []
-    for name in cycle(PATTERN):
-        if not streams:
-            break
+    turns = cycle(PATTERN)
+    while streams:
+        name = next(turns)
         stream = streams.get(name)
         if stream is None:
             continue

@@ -62,8 +62,9 @@ class BalanceRow(Base):
 
     __tablename__ = "ledger_balance"
     __table_args__ = (
+        # The colon is escaped: SQLAlchemy takes `:receivable` for a parameter.
         CheckConstraint(
-            "CASE WHEN account LIKE '%:receivable' THEN amount_fen <= 0 ELSE amount_fen >= 0 END",
+            "CASE WHEN account LIKE '%\\:receivable' THEN amount_fen <= 0 ELSE amount_fen >= 0 END",
             name="side",
         ),
     )

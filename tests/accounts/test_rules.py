@@ -175,6 +175,7 @@ def test_every_text_has_a_mark_that_does_not_tell_it(login: str) -> None:
 )
 def test_the_middle_of_a_phone_number_is_hidden(phone: str, shown: str) -> None:
     assert rules.mask_phone(phone) == shown
+    assert Address(AddressId("adr"), "Li Lei", phone, "Shanghai", "Road 1").phone_masked == shown
 
 
 @given(st.from_regex(r"\+[1-9][0-9]{7,14}", fullmatch=True))

@@ -1,9 +1,10 @@
 """The migrated database is the one that the models describe, triggers included."""
 
+import re
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 
 from app.cli import database
 from app.factory import load_models
@@ -26,7 +27,22 @@ def _shape(path: Path) -> dict[str, object]:
         for table in tables
     }
     connection.close()
-    return {"objects": sorted(rows), "columns": columns}
+    return {"objects": sorted(rows), "columns": columns, "checks": _checks(path, tables)}
+
+
+def _checks(path: Path, tables: set[str]) -> dict[str, dict[str, str]]:
+    """Return what each table's constraints hold, by name."""
+    engine = create_engine(f"sqlite:///{path}")
+    seen = inspect(engine)
+    found = {
+        table: {
+            str(one["name"]): " ".join(one["sqltext"].split())
+            for one in seen.get_check_constraints(table)
+        }
+        for table in sorted(tables)
+    }
+    engine.dispose()
+    return found
 
 
 def test_a_migrated_database_equals_the_models(tmp_path: Path) -> None:
@@ -39,6 +55,20 @@ def test_a_migrated_database_equals_the_models(tmp_path: Path) -> None:
     engine.dispose()
 
     assert _shape(settings.database_path) == _shape(made)
+
+
+def test_no_constraint_holds_a_parameter_that_was_meant_as_text(tmp_path: Path) -> None:
+    load_models()
+    engine = create_engine(f"sqlite:///{tmp_path / 'made.sqlite'}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+    checks = _checks(tmp_path / "made.sqlite", set(Base.metadata.tables))
+
+    assert sum(map(len, checks.values())) >= 40
+    assert [
+        name for held in checks.values() for name, said in held.items() if re.search("NULL'", said)
+    ] == []
 
 
 def test_migrating_again_does_nothing(tmp_path: Path) -> None:

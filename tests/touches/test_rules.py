@@ -1,11 +1,23 @@
 """A token says what was shown to whom, and nobody else can make one."""
 
+import base64
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.ids import AccountId, BrandId, DeviceId, MerchantId, NoteId, ProductId
-from app.touches.rules import TOKEN_SECONDS, TaggedProduct, Token, read, refusal, sign, touch_id
+from app.touches.rules import (
+    TOKEN_SECONDS,
+    TaggedProduct,
+    Token,
+    read,
+    refusal,
+    seq_of,
+    sign,
+    touch_id,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -32,6 +44,21 @@ def test_one_changed_character_spoils_a_token(data: st.DataObject) -> None:
 
     assert (read(changed, KEY) == TOKEN) == (changed == text)
     assert (read(changed, KEY) is None) == (changed != text)
+
+
+def test_another_spelling_of_the_same_bits_is_not_read() -> None:
+    text = sign(TOKEN, KEY)
+    mark = text.rpartition(".")[2]
+    bits = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
+    alphabet = string.ascii_letters + string.digits + "-_"
+    others = [
+        one
+        for one in (mark[:-1] + last for last in alphabet)
+        if one != mark and base64.urlsafe_b64decode(one + "=" * (-len(one) % 4)) == bits
+    ]
+
+    assert others
+    assert [read(text.removesuffix(mark) + one, KEY) for one in others] == [None] * len(others)
 
 
 @given(st.text(max_size=200))
@@ -63,3 +90,4 @@ def test_an_unreadable_token_is_bad() -> None:
 @given(st.integers(1, 10**11), st.integers(1, 10**11))
 def test_ids_sort_as_their_numbers(first: int, second: int) -> None:
     assert (touch_id(first) < touch_id(second)) == (first < second)
+    assert seq_of(touch_id(first)) == first
