@@ -76,9 +76,9 @@ def _is_own(name: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of real services reach this machine's own ports, and nothing else."""
+    """Let tests of real services and browsers reach this machine's own ports, and nothing else."""
     for item in items:
-        if item.get_closest_marker("service"):
+        if item.get_closest_marker("service") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
 
 

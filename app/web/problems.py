@@ -16,6 +16,7 @@ from app.platform.idempotency import KeyRunning
 from app.web.layer import request_id
 from app.web.limits import TooMany
 from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
+from app.web.security import came_from
 from app.web.words import sentence
 
 PROBLEM_JSON = "application/problem+json"
@@ -164,7 +165,8 @@ def answer(problem: Problem) -> Response:
 
 
 def _to_sign_in() -> Response:
-    path = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    """Lead to the sign-in, and then back to the page that was asked for, or that held the form."""
+    path = request.full_path.rstrip("?") if request.method == "GET" else came_from()
     response = redirect(url_for("accounts_pages.sign_in", next=path), 303)
     return Response(response.get_data(), response.status_code, dict(response.headers))
 

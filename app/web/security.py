@@ -1,5 +1,7 @@
 """Forged requests: a token for browsers, and where the request says it comes from."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
@@ -66,6 +68,14 @@ def _check_origin() -> None:
         raise CrossSite
     if origin == "null":
         raise CrossSite
+
+
+def came_from(default: str = "/") -> str:
+    """Return the page of this site that the request was sent from, as the browser tells it."""
+    told = urlsplit(request.referrer or "")
+    if f"{told.scheme}://{told.netloc}/" != request.host_url:
+        return default
+    return safe_next(f"{told.path}?{told.query}".rstrip("?"), default)
 
 
 def safe_next(target: str | None, default: str = "/") -> str:
