@@ -45,12 +45,15 @@ class WatchedConnection(psycopg.Connection[Any]):
         """Wait for the server, but no longer than `limit_seconds`; then the connection is gone."""
         try:
             return super().wait(gen, interval=interval, timeout=timeout or self.limit_seconds)
-        except OperationalError:
+        except psycopg.Error as error:
             if (
-                not self.closed
+                isinstance(error, OperationalError)
+                and not self.closed
                 and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
             ):
                 self.pgconn.finish()
+            # The server's details show the row ("Key (phone)=(…)"): they must not come into a log.
+            error.args = (error.diag.message_primary or str(error),)
             raise
 
 
@@ -93,6 +96,8 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
 
     return {
         "creator": connect,
+        # What rows hold of people must not come into a log by way of an error's text.
+        "hide_parameters": True,
         "isolation_level": "SERIALIZABLE" if write else "REPEATABLE READ",
         "pool_size": POOL_MAX,
         "max_overflow": 0,

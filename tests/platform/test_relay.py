@@ -300,6 +300,24 @@ def test_an_error_keeps_no_row_of_a_person() -> None:
     assert "example.org" not in told.error
 
 
+def test_what_a_constraint_says_of_a_row_is_not_kept() -> None:
+    def clash(uow: UnitOfWork, _event: Delivered) -> None:
+        for _ in range(2):
+            uow.change(
+                text("INSERT INTO platform_job (name, due_at) VALUES (:mail, 1)"),
+                {"mail": "li.lei@example.org"},
+            )
+
+    publish("a")
+
+    deliver(projector(clash))
+
+    with snapshot() as view:
+        told = view.value(text("SELECT error FROM platform_delivery"))
+    assert "platform_job" in told
+    assert "example.org" not in told
+
+
 def test_a_worker_finds_every_subscriber_by_another_name(app: Flask) -> None:
     from app import factory
 
