@@ -8,11 +8,14 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+import redis
 from sqlalchemy import create_engine, select
 
 from app.platform.append_only import REGISTERED, trigger_statements
 from app.platform.db import Base
 from app.platform.uow import Snapshot
+from media import open_store
+from media.s3_store import S3Store
 
 SCALE = os.environ.get("MODE") == "scale"
 
@@ -59,6 +62,24 @@ def fresh_database(*, bare: bool = False) -> Generator[str]:
             yield re.sub(r"/[^/]*$", f"/{name}", server)
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def fresh_bucket() -> str:
+    """Return the address of an S3 bucket of this run's own; pictures in it are told by content."""
+    url = re.sub(r"/[^/]*$", f"/test-{secrets.token_hex(6)}", service_url("MEDIA"))
+    store = open_store(url)
+    assert isinstance(store, S3Store)
+    store.check()
+    return url
+
+
+def emptied_redis() -> str:
+    """Return the address of the Redis database of this test process, with nothing in it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    url = re.sub(r"/\d+$", f"/{int(worker) % 8 + 1}", service_url("REDIS"))
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
 
 
 def _template(server: str, admin: "psycopg.Connection[tuple[object, ...]]") -> str:
