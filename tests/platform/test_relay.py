@@ -15,6 +15,7 @@ from tests.platform.sinks import (
     later,
     projector,
     publish,
+    publish_in,
     states,
     waits,
 )
@@ -67,12 +68,6 @@ def test_what_is_rolled_back_is_delivered_to_nobody() -> None:
     with snapshot() as view:
         assert view.value(text("SELECT count(*) FROM platform_outbox")) == 0
         assert clock.offset(view.session.connection()) == clock.timedelta(0)
-
-
-def publish_in(uow: UnitOfWork, note: str) -> None:
-    from app.events.content import NotePublished
-
-    uow.announce(NotePublished(note, "ann"))  # type: ignore[arg-type]  # short ids will do
 
 
 def test_a_new_subscriber_does_not_get_old_events() -> None:
