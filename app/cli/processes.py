@@ -114,6 +114,7 @@ def web(settings: Settings) -> None:
 def worker(settings: Settings) -> None:
     """Carry events and run due jobs until told to stop."""
     from app import factory
+    from app.platform.db import start_pulse
     from app.web.layer import init_logging
 
     end_with_parent()
@@ -121,12 +122,14 @@ def worker(settings: Settings) -> None:
     init_logging()
     holding = hold_duty(settings.data_dir, "worker")
     stop = _stop_signals()
+    still = start_pulse(settings.database)
     app = factory.create_app(settings, index_writes=True, patient=True)
     bell = _bell(settings.data_dir)
     try:
         with app.app_context():
             _work(bell, stop)
     finally:
+        still()
         factory.close(app)
         bell.close()
         os.close(holding)
@@ -148,16 +151,22 @@ def sandbox(settings: Settings) -> None:
 
 def _work(bell: socket.socket, stop: list[int]) -> None:
     from app import factory
+    from app.kernel.problems import Busy
     from app.platform import queue, relay
     from app.platform.leases import FOLDERS_WORKER
 
     subscribers, jobs = factory.subscribers(), factory.jobs()
     jobs_at = 0.0
     while not stop:
-        done = relay.drain(subscribers, holder=FOLDERS_WORKER)
-        if time.monotonic() >= jobs_at:
-            done += queue.run_due(jobs, holder=FOLDERS_WORKER)
-            jobs_at = time.monotonic() + JOBS_SECONDS
+        done = 0
+        try:
+            done = relay.drain(subscribers, holder=FOLDERS_WORKER)
+            if time.monotonic() >= jobs_at:
+                done += queue.run_due(jobs, holder=FOLDERS_WORKER)
+                jobs_at = time.monotonic() + JOBS_SECONDS
+        except Busy:
+            # The database is away: what waits there waits for it, and so does this process.
+            time.sleep(JOBS_SECONDS)
         if not done and select.select([bell], [], [], LOOK_SECONDS)[0]:
             _quiet(bell)
 
