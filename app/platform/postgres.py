@@ -1,5 +1,6 @@
 """PostgreSQL: connections with deadlines, and which of its errors mean what."""
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -100,6 +101,28 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
         "pool_use_lifo": True,
         "pool_pre_ping": True,
     }
+
+
+def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:
+    """Claim ``name`` on the database for the life of this process; return what ends it.
+
+    ``shared``: beside others who share it, otherwise alone. None: somebody's claim does not allow
+    it. The claim ends with the connection, and so with the process, however that ends.
+    """
+    kind = "_shared" if shared else ""
+    at = make_url(url).set(drivername="postgresql")
+    link = psycopg.connect(
+        at.render_as_string(hide_password=False),
+        autocommit=True,
+        connect_timeout=CONNECT_SECONDS,
+        application_name="trove",
+    )
+    ask = f"SELECT pg_try_advisory_lock{kind}(hashtextextended(%s, 0))"
+    row = link.execute(ask.encode(), (name,)).fetchone()
+    if row and row[0]:
+        return link.close
+    link.close()
+    return None
 
 
 def is_overtaken(error: DBAPIError) -> bool:
