@@ -18,6 +18,7 @@ from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
 from app.platform.keys import Keys, load_keys
 from app.platform.memo import Memo
+from app.platform.metrics import Counts
 from app.platform.queue import Job
 from app.platform.subscribers import Subscriber
 from app.platform.uow import snapshot
@@ -183,6 +184,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys, *, patient: bool) -> 
         **configure(settings.database, patient=patient),
     )
     app.extensions["trove_keys"] = keys
+    app.extensions["trove_counts"] = Counts(settings.data_dir)
     outgoing = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     app.extensions["trove_nudge_socket"] = outgoing
     app.extensions["trove_nudge"] = _nudge(outgoing, settings.data_dir)
@@ -230,6 +232,8 @@ def _open_rooms(app: Flask) -> None:
         api.register_blueprint(module.blp)
     for module in furniture("pages"):
         app.register_blueprint(module.pages)
+    for module in furniture("health"):
+        app.register_blueprint(module.health)
     slots: dict[str, Any] = {}
     for module in furniture("pages"):
         slots.update(getattr(module, "SLOTS", {}))

@@ -15,7 +15,7 @@ from minio.datatypes import PostPolicy
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
-from media.port import BlobMissing, Key, StoreDown
+from media.port import BlobMissing, Key, StoreDown, StoreRefused
 
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 1.2
@@ -33,10 +33,6 @@ SIGNED_SECONDS_MAX = 7 * 86_400
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 GONE = frozenset({"NoSuchKey", "NoSuchObject"})
-
-
-class StoreRefused(StoreDown):
-    """The server answers, and will not serve us: the bucket or the credentials are wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,28 @@ def _given(url: str, **more: str) -> dict[str, Any]:
     return {name: value for name, value in words.items() if value is not None}
 
 
+def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:
+    """Claim ``name`` on the database for the life of this process; return what ends it.
+
+    ``shared``: beside others who share it, otherwise alone. None: somebody's claim does not allow
+    it. The claim ends with the connection, and so with the process, however that ends.
+    """
+    kind = "_shared" if shared else ""
+    at = make_url(url).set(drivername="postgresql")
+    link = psycopg.connect(
+        at.render_as_string(hide_password=False),
+        autocommit=True,
+        connect_timeout=CONNECT_SECONDS,
+        application_name="trove",
+    )
+    ask = f"SELECT pg_try_advisory_lock{kind}(hashtextextended(%s, 0))"
+    row = link.execute(ask.encode(), (name,)).fetchone()
+    if row and row[0]:
+        return link.close
+    link.close()
+    return None
+
+
 def is_overtaken(error: DBAPIError) -> bool:
     """Tell whether another writer's commit made this work void, so that it may be tried again."""
     return _state(error) in OVERTAKEN

@@ -160,8 +160,7 @@ def _feed(feeder: Feeder, holder: str) -> int:
     with snapshot() as view:
         if _is_out(view, feeder):
             return 0
-    lease = partial(leases.take, name=feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS)
-    if not transact(lease):
+    if leases.lead(feeder.name, holder=holder, ttl_seconds=LEASE_SECONDS) is None:
         return 0
     with snapshot() as view:
         due = _due(view, _waiting(feeder.name).limit(feeder.batch))

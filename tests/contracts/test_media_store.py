@@ -12,8 +12,8 @@ import pytest
 from media import keys, open_store
 from media.local_store import LocalStore
 from media.memory_store import MemoryStore
-from media.port import BlobMissing, MediaStore, StoreDown
-from media.s3_store import S3Store, StoreRefused
+from media.port import BlobMissing, MediaStore, StoreDown, StoreRefused
+from media.s3_store import S3Store
 from tests.support.engines import service_url
 from tests.support.proxy import between
 from tests.support.waiting import wait_until
