@@ -48,17 +48,15 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Yield each check: its name, whether it is well, what was found, what to do."""
-    from sqlalchemy.exc import OperationalError
-
     from app.cli import database
+    from app.cli.refusals import Refused
     from app.web import assets
 
     newest = database.head()
     try:
         here, what = database.revision(settings), _database_version(settings)
-    except OperationalError as error:
-        said = " ".join(str(error.orig).split())
-        yield "database", False, said, "start the database, or correct TROVE_DATABASE_URL"
+    except Refused as refused:
+        yield "database", False, str(refused), refused.mend
         return
     said = f"{what}, at {here}, newest is {newest}"
     yield "database", here == newest, said, "run `trove migrate`"
