@@ -18,6 +18,7 @@ from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
 from app.platform.keys import Keys, load_keys
 from app.platform.memo import Memo
+from app.platform.metrics import Counts
 from app.platform.queue import Job
 from app.platform.subscribers import Subscriber
 from app.platform.uow import snapshot
@@ -174,12 +175,16 @@ def _configure(app: Flask, settings: Settings, keys: Keys, *, patient: bool) -> 
         RATELIMIT_STORAGE_OPTIONS=limits.storage_options(settings.redis_url),
         RATELIMIT_KEY_PREFIX="trove",
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+        # For those who asked beside the one that noticed first: they would get 500. All after
+        # them are counted in the process.
+        RATELIMIT_SWALLOW_ERRORS=bool(settings.redis_url),
         RATELIMIT_HEADERS_ENABLED=True,
         PROPAGATE_EXCEPTIONS=False,
         TROVE_SETTINGS=settings,
         **configure(settings.database, patient=patient),
     )
     app.extensions["trove_keys"] = keys
+    app.extensions["trove_counts"] = Counts(settings.data_dir)
     outgoing = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     app.extensions["trove_nudge_socket"] = outgoing
     app.extensions["trove_nudge"] = _nudge(outgoing, settings.data_dir)
@@ -227,6 +232,8 @@ def _open_rooms(app: Flask) -> None:
         api.register_blueprint(module.blp)
     for module in furniture("pages"):
         app.register_blueprint(module.pages)
+    for module in furniture("health"):
+        app.register_blueprint(module.health)
     slots: dict[str, Any] = {}
     for module in furniture("pages"):
         slots.update(getattr(module, "SLOTS", {}))

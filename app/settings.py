@@ -9,14 +9,16 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "TROVE_"
 DOTENV = ".env"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PORT_MAX = 65_535
+TOKEN_LENGTH_MIN = 16
 _FORGED = "with a public TROVE_HOST lets addresses be forged; bind 127.0.0.1"
+_CLEAR = "passwords would travel in the clear"
 _ALONE = "TROVE_HOST=127.0.0.1, TROVE_PROXIES=0 and no public TROVE_PUBLIC_URL"
 
 
@@ -44,12 +46,17 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", description="How people reach the site, without a path.")
     proxies: int = Field(default=0, ge=0, le=3, description="Trusted proxies in front of it.")
     threads: int = Field(default=4, ge=1, le=64, description="Blocking threads of the web process.")
+    web_processes: int = Field(default=1, ge=1, le=64, description="Serving processes, one port.")
+    worker_processes: int = Field(default=1, ge=1, le=64, description="Workers of `trove run`.")
     payment: Literal["none", "sandbox"] = Field(
         default="sandbox", description="Who takes the money; sandbox is play money."
     )
     sandbox_port: int = Field(default=0, ge=0, le=65535, description="0: one above the port.")
     demo: bool = Field(default=False, description="One-click sign-in from loopback, demo town.")
     testing: bool = Field(default=False, description="Lets the clock be moved; never in public.")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="Lets a collector elsewhere read /metrics."
+    )
     locale: Literal["zh", "en"] = Field(default="zh", description="Language when none is asked.")
     limits: bool = Field(default=True, description="Rate limits; off only in tests and benches.")
     auto_receipt_days: int = Field(default=10, ge=1, le=90, description="Shipped to received.")
@@ -83,6 +90,13 @@ class Settings(BaseSettings):
     def _redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://")):
             raise ValueError("must be redis://HOST:PORT/NUMBER or empty")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < TOKEN_LENGTH_MIN:
+            raise ValueError(f"must have {TOKEN_LENGTH_MIN} characters, or be empty")
         return value
 
     @field_validator("data_dir")
@@ -124,6 +138,40 @@ class Settings(BaseSettings):
             raise ValueError("memory: is seen by one process only; it needs TROVE_TESTING=true")
         return self
 
+    @model_validator(mode="after")
+    def _keep_secrets(self) -> Self:
+        public = self.host not in LOOPBACK
+        known = not self.public_url or urlsplit(self.public_url).hostname in LOOPBACK
+        if not known and not self.secure:
+            raise ValueError(f"TROVE_PUBLIC_URL must be https: {_CLEAR}")
+        if public and not self.secure:
+            raise ValueError(f"TROVE_HOST={self.host} needs TROVE_PUBLIC_URL=https://…: {_CLEAR}")
+        if self.secure and not public and not self.proxies:
+            raise ValueError(
+                "https is spoken by a proxy in front, and everybody would seem to come from there;"
+                " set TROVE_PROXIES=1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _share(self) -> Self:
+        if self.on_sqlite and max(self.web_processes, self.worker_processes) > 1:
+            raise ValueError(
+                "SQLite has one web process and one worker: leave TROVE_WEB_PROCESSES and"
+                " TROVE_WORKER_PROCESSES at 1, or set TROVE_DATABASE_URL=postgresql://…"
+            )
+        if self.web_processes > 1 and not self.redis_url:
+            raise ValueError(
+                "each web process would count its own limits; with TROVE_WEB_PROCESSES above 1"
+                " set TROVE_REDIS_URL"
+            )
+        if self.worker_processes > 1 and self.search_inside:
+            raise ValueError(
+                "one worker writes Tantivy's index; with TROVE_WORKER_PROCESSES above 1 set"
+                " TROVE_SEARCH_URL=elasticsearch:http://…"
+            )
+        return self
+
     @property
     def origin(self) -> str:
         """How people reach the site, without a trailing slash."""
@@ -143,6 +191,23 @@ class Settings(BaseSettings):
     def on_sqlite(self) -> bool:
         """Whether the database is a file, which one web process and one worker may open."""
         return not self.database_url.startswith("postgresql:")
+
+    @property
+    def search_inside(self) -> bool:
+        """Whether the search index is files, which one worker writes."""
+        return not self.search_url.startswith("elasticsearch:")
+
+    @property
+    def one_worker(self) -> bool:
+        """Whether only one worker may run."""
+        return self.on_sqlite or self.search_inside
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where locks stand that are to be held by one process of the installation at a time."""
+        if self.on_sqlite and self.database_path.parent != self.data_dir.absolute():
+            return (self.data_dir, self.database_path.parent)
+        return (self.data_dir,)
 
     @property
     def database_path(self) -> Path:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from app.platform.process import end_with_parent, quick_switches
+from app.platform.process import load_in_server
 
-end_with_parent()
-quick_switches()
+load_in_server()
 BODY = Path(os.environ["BENCH_BODY"]).read_bytes()
 app = Flask(__name__, static_folder=None)
 

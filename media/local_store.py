@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO
 
-from media.port import BlobMissing, Key, StoreDown
+from media.port import BlobMissing, Key, StoreDown, StoreRefused
 
 
 class LocalStore:
@@ -24,9 +24,9 @@ class LocalStore:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreDown(str(error)) from error
+            raise StoreRefused(str(error)) from error
         if not os.access(self._folder, os.W_OK):
-            raise StoreDown(f"{self._folder} cannot be written")
+            raise StoreRefused(f"{self._folder} cannot be written")
 
     def put(self, key: Key, blob: bytes, *, media_type: str) -> None:
         """Write it; what is there already is the same, for the key is made from the content."""

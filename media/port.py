@@ -13,6 +13,10 @@ class StoreDown(Exception):
     """The store cannot be reached, or is full."""
 
 
+class StoreRefused(StoreDown):
+    """The store is there and will not serve us: its address or the credentials are wrong."""
+
+
 class MediaStore(Protocol):
     """Blobs by key."""
 
@@ -23,7 +27,8 @@ class MediaStore(Protocol):
         """Make sure, before anything is served, that blobs can be kept here.
 
         Raises:
-            StoreDown: they cannot; the text tells why.
+            StoreRefused: they cannot, and asking again will not help; the text tells why.
+            StoreDown: it does not answer.
         """
 
     def put(self, key: Key, blob: bytes, *, media_type: str) -> None:

@@ -108,10 +108,18 @@ def _works() -> bool:
     return found.returncode == 0
 
 
+def _trust() -> dict[str, str]:
+    """Have Node trust whom this machine trusts: a network may sign its own certificates."""
+    known = Path("/etc/ssl/certs/ca-certificates.crt")
+    if "NODE_EXTRA_CA_CERTS" in os.environ or not known.exists():
+        return {}
+    return {"NODE_EXTRA_CA_CERTS": str(known)}
+
+
 def _run(command: list[str], folder: Path = ROOT) -> None:
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}"
     home = os.environ.get("HOME") or str(ROOT / "build" / "home")
-    environment = {**os.environ, "PATH": path, "HOME": home}
+    environment = {**os.environ, "PATH": path, "HOME": home, **_trust()}
     done = subprocess.run(command, cwd=folder, env=environment, check=False)
     if done.returncode != 0:
         what = " ".join(command[:3])

@@ -1,6 +1,5 @@
 """Pages of signing up, in and out, of the settings, and the forms that lead there."""
 
-import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -39,7 +38,7 @@ from app.web.caller import (
 from app.web.limits import WRITES, address, limiter
 from app.web.parsing import load_form
 from app.web.rendering import HTML, Again, Form, PageBlueprint, Redirect, render, show_again
-from app.web.security import safe_next
+from app.web.security import is_from_here, safe_next
 
 pages = PageBlueprint("accounts_pages", __name__)
 
@@ -90,7 +89,7 @@ def sign_up_form() -> Response:
 def sign_in_to_demo(uow: UnitOfWork, data: dict[str, str]) -> Redirect:
     """Look around as somebody of the demo: there, and from this machine, only."""
     settings: Settings = current_app.config["TROVE_SETTINGS"]
-    if not settings.demo or not _is_loopback(request.remote_addr):
+    if not settings.demo or not is_from_here():
         raise NotFound
     signed = commands.sign_in_to_demo(uow, handle=data["handle"], visit=_visit())
     return Redirect(_next(), after=partial(_keep, signed))
@@ -337,10 +336,3 @@ def _account_id(view: Snapshot, handle: str) -> AccountId:
     if found is None:
         raise NotFound
     return found.id
-
-
-def _is_loopback(remote: str | None) -> bool:
-    try:
-        return remote is not None and ipaddress.ip_address(remote).is_loopback
-    except ValueError:
-        return False

@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from app.cli.terminal import answer, stop, tell, wired
+from app.cli.terminal import answer, current, stop, tell
 from app.settings import settings_or_exit
 
 
@@ -21,16 +21,16 @@ def reindex(as_json: bool) -> None:  # noqa: FBT001 - click hands options over b
     from app.content import api as content
     from app.discovery import api as discovery
     from app.platform.adapters import adapter
-    from app.platform.process import AlreadyServing, hold_duty
+    from app.platform.process import AlreadyServing, Duty, hold_duty
     from app.platform.uow import snapshot, unit_of_work
     from search.port import SearchIndex
 
     settings = settings_or_exit()
     try:
-        hold_duty(settings.data_dir, "worker")
+        holding = hold_duty(settings.folders, "worker") if settings.one_worker else Duty([])
     except AlreadyServing as error:
         raise stop(str(error), mend="stop `trove run`, then try again") from None
-    app = wired(settings, index_writes=True)
+    app = current(settings, index_writes=True)
     with app.app_context():
         with snapshot() as view:
             notes = content.all_note_ids(view)
@@ -52,6 +52,7 @@ def reindex(as_json: bool) -> None:  # noqa: FBT001 - click hands options over b
             made, _ = discovery.docs(view, discovery.all_refs(view))
         adapter(SearchIndex).rebuild(made)
         adapter(SearchIndex).close()
+    holding.give_up()
     answer(
         {"notes": len(notes), "products": len(products), "documents": len(made)}, as_json=as_json
     )
@@ -66,7 +67,7 @@ def events(retry: bool, as_json: bool) -> None:  # noqa: FBT001 - click hands op
     from app.platform.relay import retry_parked
     from app.platform.uow import unit_of_work
 
-    app = wired(settings_or_exit())
+    app = current(settings_or_exit())
     with app.app_context():
         if retry:
             with unit_of_work() as uow:

@@ -1,6 +1,5 @@
 """What a command leaves behind: events, which the worker delivers, or the command itself."""
 
-import os
 from collections.abc import Callable
 
 from app.settings import Settings
@@ -15,23 +14,26 @@ def deliver(
     """
     from app import factory
     from app.platform import queue, relay
-    from app.platform.leases import FOLDERS_WORKER
-    from app.platform.process import AlreadyServing, hold_duty
+    from app.platform.leases import give_up, name_of_this_process
+    from app.platform.process import AlreadyServing, Duty, hold_duty
+    from app.platform.uow import transact
 
     try:
-        holding = hold_duty(settings.data_dir, "worker")
+        holding = hold_duty(settings.folders, "worker") if settings.one_worker else Duty([])
     except AlreadyServing:
         return False
     app = factory.create_app(settings, index_writes=True, patient=True)
     total = 0
+    holder = name_of_this_process(alone=settings.on_sqlite)
     with app.app_context():
         while True:
-            done = queue.run_due(factory.jobs(), holder=FOLDERS_WORKER) if due else 0
-            done += relay.drain(factory.subscribers(), holder=FOLDERS_WORKER)
+            done = queue.run_due(factory.jobs(), holder=holder) if due else 0
+            done += relay.drain(factory.subscribers(), holder=holder)
             if not done:
                 break
             total += done
             tell(total)
+        transact(lambda uow: give_up(uow, holder=holder))
     factory.close(app)
-    os.close(holding)
+    holding.give_up()
     return True

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, stop, tell, wired
+from app.cli.terminal import answer, current, stop, tell
 from app.settings import settings_or_exit
 
 QUIET_SECONDS = 1.0
@@ -46,7 +46,7 @@ def products(
     from app.kernel.problems import Busy
 
     settings = settings_or_exit()
-    app = wired(settings)
+    app = current(settings)
     begun = time.monotonic()
     bar = _Bar()
     try:

@@ -2,21 +2,17 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import rich_click as click
 
-from app.cli.terminal import stop, tell
-from app.platform.keys import KeysRefused
-from app.platform.process import AlreadyServing
+from app.cli.terminal import Commands, answer, stop, tell
 from app.settings import Settings, SettingsRefused, read_settings, settings_or_exit
-from search.port import SearchDown
 
 click.rich_click.TEXT_MARKUP = "rich"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def trove() -> None:
     """Trove (小集): a content community that sells."""
 
@@ -27,7 +23,7 @@ def run() -> None:
     from app.cli import processes
 
     settings = settings_or_exit()
-    _serve(lambda: processes.run(settings, tell=tell))
+    _end(processes.run(settings, tell=tell))
 
 
 @trove.command()
@@ -36,7 +32,7 @@ def web() -> None:
     from app.cli import processes
 
     settings = settings_or_exit()
-    _serve(lambda: processes.web(settings))
+    processes.web(settings)
 
 
 @trove.command()
@@ -45,7 +41,7 @@ def worker() -> None:
     from app.cli import processes
 
     settings = settings_or_exit()
-    _serve(lambda: processes.worker(settings))
+    processes.worker(settings)
 
 
 @trove.command()
@@ -54,15 +50,19 @@ def sandbox() -> None:
     from app.cli import processes
 
     settings = settings_or_exit()
-    _serve(lambda: processes.sandbox(settings))
+    processes.sandbox(settings)
 
 
 @trove.command()
-def migrate() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def migrate(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Bring the database to the newest revision; `trove run` does so too."""
     from app.cli import database
 
-    database.migrate(settings_or_exit(), tell=tell)
+    settings = settings_or_exit()
+    before = database.migrate(settings, tell=tell)
+    if as_json:
+        answer({"before": before, "now": database.head()}, as_json=True)
 
 
 @trove.command()
@@ -88,17 +88,7 @@ def config(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by
         raise stop(str(refusal), mend="correct it; these are the defaults", code=2)
 
 
-def _serve(work: Callable[[], object]) -> None:
-    try:
-        status = work()
-    except AlreadyServing as error:
-        raise stop(
-            str(error), mend="end the other process, or use another folder or port"
-        ) from None
-    except KeysRefused as error:
-        raise stop(str(error), mend="restore keys.json from a backup") from None
-    except SearchDown as error:
-        raise stop(str(error), mend="end the other process, or run `trove reindex`") from None
+def _end(status: int) -> None:
     if status:
         raise SystemExit(status)
 

@@ -3,7 +3,7 @@
 import rich_click as click
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, stop, wired
+from app.cli.terminal import answer, current, stop
 from app.settings import settings_or_exit
 
 
@@ -58,7 +58,7 @@ def add_member(kind: str, org: str, account: str, as_json: bool) -> None:  # noq
     from app.kernel.problems import NotFound
     from app.platform.uow import unit_of_work
 
-    app = wired(settings_or_exit())
+    app = current(settings_or_exit())
     with app.app_context(), unit_of_work() as uow:
         person = accounts.find_by_handle(uow, handle=account)
         if person is None:
@@ -76,7 +76,7 @@ def _add(kind: str, handle: str, name: str, *, as_json: bool) -> None:
     from app.platform.uow import unit_of_work
 
     settings = settings_or_exit()
-    app = wired(settings)
+    app = current(settings)
     make = catalogue.add_merchant if kind == "merchant" else catalogue.add_brand
     try:
         with app.app_context(), unit_of_work() as uow:

@@ -1,4 +1,4 @@
-"""The processes of an installation: `trove run` supervises web, worker and sandbox.
+"""The processes of an installation: `trove run` supervises web, workers and sandbox.
 
 What supervises imports little: it lives as long as the site, and its memory is nobody's use.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.platform import process
-from app.platform.process import check_port, end_with_parent, hold_duty
+from app.platform.process import AlreadyServing, Duty, check_port, hold_duty
 from app.settings import Settings
 
 LOOK_SECONDS = 0.1
@@ -27,8 +27,19 @@ GRACE_SECONDS = 10.0
 """How long a process may take to end before it is killed."""
 
 RESTART_SECONDS = 1.0
+RESTART_SECONDS_MAX = 30.0
+"""What ends at each start is started ever more slowly."""
+
+STEADY_SECONDS = 10.0
+"""What ran for so long did not fail at its start."""
+
+REFUSED = 2
+"""How a process ends that cannot work as it is set: starting it again does not help."""
+
 HEADER_TIMEOUT_MS = 10_000
 """A half-sent request must not hold up the end of the server for the default 30 seconds."""
+
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass
@@ -36,69 +47,85 @@ class _Child:
     """A process that the supervisor keeps running."""
 
     name: str
-    command: Sequence[str]
     process: "subprocess.Popen[bytes] | None" = None
     started: float = field(default=0.0)
+    failures: int = field(default=0)
+
+    @property
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
 
 def check_free(settings: Settings) -> None:
     """Make sure that nobody serves this folder or listens at its ports.
 
+    Those who are ending are waited for: their supervisor may have been killed just now.
+
     Raises:
         AlreadyServing: somebody does.
     """
-    os.close(hold_duty(settings.data_dir, "supervisor"))
+    hold_duty(settings.folders, "supervisor").give_up()
+    for duty in ("web", "worker", "sandbox"):
+        hold_duty(settings.folders, duty, wait_seconds=GRACE_SECONDS).give_up()
     check_port(settings.host, settings.port)
+    if settings.payment == "sandbox":
+        check_port(LOOPBACK, settings.bank_port, "TROVE_SANDBOX_PORT")
 
 
 def run(settings: Settings, *, tell: Callable[[str], None]) -> int:
-    """Run all processes of a small installation until told to stop; return the exit status.
+    """Run all processes of an installation until told to stop; return the exit status.
 
     The database is migrated first, by a process of its own.
 
     Raises:
         AlreadyServing: the data folder or the port is in use.
     """
-    holding = hold_duty(settings.data_dir, "supervisor")
-    check_port(settings.host, settings.port)
-    children = [
-        _Child("worker", [sys.executable, "-m", "app.cli.main", "worker"]),
-        _Child("web", [sys.executable, "-m", "app.cli.main", "web"]),
-    ]
-    if settings.payment == "sandbox":
-        check_port("127.0.0.1", settings.bank_port)
-        children.insert(0, _Child("sandbox", [sys.executable, "-m", "app.cli.main", "sandbox"]))
-    migrated = subprocess.run([sys.executable, "-m", "app.cli.main", "migrate"], check=False)
-    if migrated.returncode:
-        return migrated.returncode
+    check_free(settings)
+    holding = hold_duty(settings.folders, "supervisor")
     stop = _stop_signals()
+    migrated = _start("migrate")
+    while migrated.poll() is None:
+        time.sleep(LOOK_SECONDS)
+        if stop:
+            migrated.terminate()
+    if stop or migrated.returncode:
+        return 0 if stop else migrated.returncode
+    children = [_Child("worker") for _ in range(settings.worker_processes)]
+    children.append(_Child("web"))
+    if settings.payment == "sandbox":
+        children.insert(0, _Child("sandbox"))
     tell(_address_line(settings))
+    status = 0
     try:
-        while not stop:
+        while not stop and not status:
             for child in children:
-                _keep(child, tell)
+                status = status or _keep(child, tell)
             time.sleep(LOOK_SECONDS)
     finally:
         _end_all(children)
-        os.close(holding)
-    return 0
+        holding.give_up()
+    return status
 
 
 def web(settings: Settings) -> None:
-    """Serve the site in this process and its one worker process until told to stop."""
+    """Serve the site in this process and its worker processes until told to stop."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
 
-    end_with_parent()
-    holding = hold_duty(settings.data_dir, "web")
+    from app.cli import preflight
+
+    # On several machines, or ports, any number of processes may serve one PostgreSQL.
+    holding = hold_duty(settings.folders, "web") if settings.on_sqlite else Duty([])
     check_port(settings.host, settings.port)
+    preflight.check_apart(settings)
+    counted = preflight.claim_limits(settings)
     server = Granian(
         "wsgi:app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=settings.web_processes,
         blocking_threads=settings.threads,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
         workers_kill_timeout=int(GRACE_SECONDS) - 2,
@@ -108,34 +135,45 @@ def web(settings: Settings) -> None:
     try:
         server.serve()
     finally:
-        os.close(holding)
+        counted()
+        holding.give_up()
 
 
 def worker(settings: Settings) -> None:
     """Carry events and run due jobs until told to stop."""
     from app import factory
+    from app.cli import preflight
+    from app.platform.db import start_pulse
+    from app.platform.leases import name_of_this_process
     from app.web.layer import init_logging
 
-    end_with_parent()
     process.quick_switches()
     init_logging()
-    holding = hold_duty(settings.data_dir, "worker")
+    holding = hold_duty(settings.folders, "worker") if settings.one_worker else Duty([])
     stop = _stop_signals()
+    preflight.check(settings)
+    still = start_pulse(settings.database)
     app = factory.create_app(settings, index_writes=True, patient=True)
+    app.extensions["trove_counts"].begin("worker")
     bell = _bell(settings.data_dir)
     try:
         with app.app_context():
-            _work(bell, stop)
+            _work(bell, stop, name_of_this_process(alone=settings.one_worker))
     finally:
+        still()
         factory.close(app)
         bell.close()
-        os.close(holding)
+        holding.give_up()
 
 
 def sandbox(settings: Settings) -> None:
     """Become the sandbox provider, a program of its own."""
     from app.platform.keys import load_keys
 
+    holding = hold_duty(settings.folders[:1], "sandbox")
+    check_port(LOOPBACK, settings.bank_port, "TROVE_SANDBOX_PORT")
+    for held in holding.files:
+        os.set_inheritable(held, True)
     secret = settings.data_dir.absolute() / "sandbox" / "secret"
     secret.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -146,20 +184,29 @@ def sandbox(settings: Settings) -> None:
     os.execv(sys.executable, [*command, "--notify-url", notify])  # noqa: S606 - no shell is wanted
 
 
-def _work(bell: socket.socket, stop: list[int]) -> None:
+def _work(bell: socket.socket, stop: list[int], holder: str) -> None:
     from app import factory
-    from app.platform import queue, relay
-    from app.platform.leases import FOLDERS_WORKER
+    from app.kernel.problems import Busy
+    from app.platform import leases, queue, relay
+    from app.platform.uow import transact
 
     subscribers, jobs = factory.subscribers(), factory.jobs()
     jobs_at = 0.0
     while not stop:
-        done = relay.drain(subscribers, holder=FOLDERS_WORKER)
-        if time.monotonic() >= jobs_at:
-            done += queue.run_due(jobs, holder=FOLDERS_WORKER)
-            jobs_at = time.monotonic() + JOBS_SECONDS
+        done = 0
+        try:
+            done = relay.drain(subscribers, holder=holder)
+            if time.monotonic() >= jobs_at:
+                done += queue.run_due(jobs, holder=holder)
+                jobs_at = time.monotonic() + JOBS_SECONDS
+        except Busy:
+            # The database is away: what waits there waits for it, and so does this process.
+            time.sleep(JOBS_SECONDS)
         if not done and select.select([bell], [], [], LOOK_SECONDS)[0]:
             _quiet(bell)
+    # Others need not wait until the leases of this process expire; if the database is away they do.
+    with contextlib.suppress(Busy):
+        transact(lambda uow: leases.give_up(uow, holder=holder))
 
 
 def _bell(data_dir: Path) -> socket.socket:
@@ -184,38 +231,60 @@ def _stop_signals() -> list[int]:
     return stop
 
 
-def _keep(child: _Child, tell: Callable[[str], None]) -> None:
-    if child.process is not None and child.process.poll() is None:
-        return
-    if child.process is not None:
-        if time.monotonic() - child.started < RESTART_SECONDS:
-            return
-        tell(f"{child.name} ended with status {child.process.returncode}; starting it again")
-    # A group of its own: Ctrl-C at the terminal comes to the supervisor, which passes it on.
-    child.process = subprocess.Popen(child.command, start_new_session=True)  # noqa: S603 - ours
-    child.started = time.monotonic()
+def _start(command: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - ours
+        [sys.executable, "-m", "app.cli.main", command],
+        # A group of its own: Ctrl-C at the terminal comes to the supervisor, which passes it on.
+        start_new_session=True,
+        preexec_fn=process.ending_with_this(),  # noqa: PLW1509 - this process has one thread
+    )
+
+
+def _keep(child: _Child, tell: Callable[[str], None]) -> int:
+    """Start ``child`` where it does not run; return the status with which all are to end, or 0."""
+    now = time.monotonic()
+    if child.process is None:
+        child.process, child.started = _start(child.name), now
+    elif child.ended:
+        status = child.process.returncode
+        if status == REFUSED:
+            return REFUSED
+        if now - child.started >= STEADY_SECONDS:
+            child.failures = 0
+        wait = min(RESTART_SECONDS * 2**child.failures, RESTART_SECONDS_MAX)
+        if now - child.started >= wait:
+            tell(f"{child.name} ended with status {status}; starting it again")
+            child.failures += 1
+            child.process, child.started = _start(child.name), now
+    return 0
 
 
 def _end_all(children: Sequence[_Child]) -> None:
-    running = [child.process for child in children if child.process is not None]
-    for one in running:
-        if one.poll() is None:
-            one.send_signal(signal.SIGTERM)
+    """End them one by one, so that who is asked outlives who asks: web, worker, sandbox."""
     until = time.monotonic() + GRACE_SECONDS
-    for one in running:
-        try:
-            one.wait(timeout=max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            one.kill()
-            one.wait()
+    kinds = dict.fromkeys(child.name for child in reversed(children))
+    for kind in kinds:
+        running = [one.process for one in children if one.name == kind and one.process]
+        for one in running:
+            if one.poll() is None:
+                one.send_signal(signal.SIGTERM)
+        for one in running:
+            try:
+                one.wait(timeout=max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
 
 
 def _address_line(settings: Settings) -> str:
     parts = [
         "SQLite" if settings.on_sqlite else "PostgreSQL",
         "an S3 bucket" if settings.media_url.startswith("s3:") else "local files",
-        "built-in search",
+        "built-in search" if settings.search_inside else "Elasticsearch",
     ]
     if settings.payment == "sandbox":
         parts.append("play money")
     return f"{settings.origin}  ·  {'  ·  '.join(parts)}"
+
+
+__all__ = ["AlreadyServing", "check_free", "run", "sandbox", "web", "worker"]

@@ -2,12 +2,21 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+import os
+import tempfile
+import traceback
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import rich_click as click
+from click.exceptions import Exit
 
+from app.cli.refusals import Refused
+from app.kernel.problems import Busy, Problem
+from app.platform.keys import KeysRefused
+from app.platform.process import AlreadyServing
 from app.settings import Settings
+from search.port import SearchDown
 
 
 def tell(text: str) -> None:
@@ -30,28 +39,80 @@ def stop(text: str, *, mend: str, code: int = 1) -> SystemExit:
     return SystemExit(code)
 
 
-def current(settings: Settings) -> Any:
+@contextlib.contextmanager
+def told() -> Generator[None]:
+    """Turn whatever ends the block into words, a mend and an exit status; never a traceback."""
+    try:
+        yield
+    except (click.ClickException, click.Abort, Exit):
+        raise
+    except BrokenPipeError:
+        # Whoever reads has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(0) from None
+    except Exception as error:  # noqa: BLE001 - the outermost edge of the command line
+        why = _why(error)
+        raise stop(str(why), mend=why.mend, code=why.code) from None
+
+
+def _why(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return words(error)
+    with tempfile.NamedTemporaryFile("w", prefix="trove-fault-", suffix=".txt", delete=False) as to:
+        to.write("".join(traceback.format_exception(error)))
+    text = f"unexpected: {type(error).__name__} ({to.name} has the details)"
+    return Refused(text, mend="try again; if it goes on, tell us, with that file", code=1)
+
+
+def _of_the_system(error: Any) -> Refused:
+    text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return Refused(text, mend="see that it is there, is yours, and has room", code=1)
+
+
+_WORDS: dict[type[Exception], Callable[[Any], Refused]] = {
+    AlreadyServing: lambda error: Refused(
+        str(error), mend="end the other process, or use another folder or port", code=1
+    ),
+    KeysRefused: lambda error: Refused(str(error), mend="restore keys.json from a backup"),
+    SearchDown: lambda error: Refused(
+        str(error), mend="end the other process, or run `trove reindex`", code=1
+    ),
+    Busy: lambda _error: Refused(
+        "the database cannot be reached, or others write for too long",
+        mend="try again in a moment; `trove doctor` tells more",
+        code=1,
+    ),
+    Problem: lambda error: Refused(
+        f"{error.title} ({error.code})", mend=error.hint or "see /developers/errors", code=1
+    ),
+    OSError: _of_the_system,
+}
+"""What each expected end means to whoever sits at the terminal; the first that fits."""
+
+
+class Commands(click.RichGroup):
+    """A group of commands that end with words, whatever happens in them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with told():
+            return super().invoke(ctx)
+
+
+def current(settings: Settings, *, index_writes: bool = False) -> Any:
     """Return the application for a command that needs a database of this code's revision."""
     from app.cli import database
 
-    if settings.on_sqlite and not settings.database_path.exists():
-        raise stop(
-            f"there is no database in {settings.data_dir}",
-            mend="`trove run` makes one; TROVE_DATA_DIR says where it is",
-        )
-    here, newest = database.revision(settings), database.head()
-    if here != newest:
-        raise stop(
-            f"the database is at {here or 'no revision'}, this code is at {newest}",
-            mend="run `trove doctor`: it says what to do",
-        )
-    return wired(settings)
+    database.check_revision(settings)
+    return wired(settings, index_writes=index_writes)
 
 
 def wired(settings: Settings, *, index_writes: bool = False) -> Any:
     """Return the application for a command; when the command ends, it gives back what it holds."""
     from app.factory import close, create_app
-    from app.kernel.problems import Busy
 
     app = create_app(settings, index_writes=index_writes, patient=True)
 

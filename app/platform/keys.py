@@ -60,7 +60,19 @@ def load_keys(data_dir: Path) -> Keys:
         KeysRefused: it is unreadable or malformed.
 
     """
-    given = os.environ.pop("TROVE_KEYS", "")
+    return _read(data_dir, os.environ.pop("TROVE_KEYS", ""))
+
+
+def check_keys(data_dir: Path) -> None:
+    """Do the same for whoever starts the process that needs them, and leave them to it.
+
+    Raises:
+        KeysRefused: see `load_keys`.
+    """
+    _read(data_dir, os.environ.get("TROVE_KEYS", ""))
+
+
+def _read(data_dir: Path, given: str) -> Keys:
     path = data_dir / "keys.json"
     if not given and not path.exists():
         _create(path)

@@ -2,10 +2,13 @@
 
 import ctypes
 import fcntl
+import multiprocessing
 import os
 import signal
 import socket
 import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -14,52 +17,113 @@ PR_SET_PDEATHSIG = 1
 SWITCH_SECONDS = 0.0005
 """Threads hand the interpreter on ten times as often as by default: read p99 26 ms became 13."""
 
+LOOK_SECONDS = 0.05
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_STARTED_BY = os.getppid()
+"""Who was the parent when this program began; another one means that it died."""
+
 
 class AlreadyServing(Exception):
     """Another process does this for the same data folder; the text says which."""
 
 
 def end_with_parent(how: int = signal.SIGTERM) -> None:
-    """Have the kernel send ``how`` to this process when its parent dies."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)
-    if os.getppid() == 1:
-        # The parent died before the call: nobody will send the signal any more.
+    """Have the kernel send ``how`` to this process when its parent dies, or has died already."""
+    _LIBC.prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)
+    forked_by = multiprocessing.parent_process()
+    # Not "is it 1": below an init of a container, or a service manager, 1 is who starts us.
+    if os.getppid() != (forked_by.pid if forked_by else _STARTED_BY):
         os.kill(os.getpid(), how)
 
 
-def hold_duty(data_dir: Path, duty: str) -> int:
-    """Take the lock of ``duty`` in the data folder for the life of this process.
+def ending_with_this(how: int = signal.SIGTERM) -> Callable[[], None]:
+    """Return what a new process does before its program begins, so that it ends with this one.
 
-    Returns:
-        The open file that holds it; closing it gives the duty up.
+    The program need know nothing of it, and there is no moment at which it could be left behind.
+    For processes of one thread only, which starts the others and lives as long as they.
+    """
+    this = os.getpid()
+
+    def arm() -> None:
+        _LIBC.prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)
+        if os.getppid() != this:
+            os._exit(1)
+
+    return arm
+
+
+def load_in_server() -> None:
+    """Do what a server's worker process must do before the application is loaded in it.
+
+    A server forks its workers with its own handlers, which only wake its own loop: until the
+    worker listens itself, an order to end would be lost, and so must end it at once.
+    """
+    quick_switches()
+    if multiprocessing.parent_process() is not None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Only a server that was killed dies before its workers, and then nobody can ask them.
+        end_with_parent(signal.SIGKILL)
+
+
+class Duty:
+    """What this process alone does for a data folder, for as long as it lives."""
+
+    def __init__(self, files: Sequence[int]) -> None:
+        """Keep the locked ``files`` open."""
+        self.files = list(files)
+
+    def give_up(self) -> None:
+        """Let others do it."""
+        while self.files:
+            os.close(self.files.pop())
+
+
+def hold_duty(folders: Sequence[Path], duty: str, *, wait_seconds: float = 0.0) -> Duty:
+    """Take the locks of ``duty`` in all ``folders`` for the life of this process.
+
+    Args:
+        folders: of the installation: its data, and its database where that is elsewhere.
+        duty: what is to be done by one process at a time.
+        wait_seconds: how long whoever has it may take to end.
 
     Raises:
         AlreadyServing: another process has it.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    file = os.open(data_dir / f"{duty}.pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + wait_seconds
+    taken = Duty([])
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder / f"{duty}.pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        taken.files.append(file)
+        while not _locked(file):
+            if time.monotonic() >= until:
+                holder = os.pread(file, 20, 0).decode().strip() or "another process"
+                taken.give_up()
+                raise AlreadyServing(f"process {holder} is the {duty} of {folder} already")
+            time.sleep(LOOK_SECONDS)
+    for file in taken.files:
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return taken
+
+
+def _locked(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(file, 20).decode().strip() or "another process"
-        os.close(file)
-        raise AlreadyServing(
-            f"process {holder} is the {duty} of {data_dir} already; stop it first"
-        ) from None
-    os.ftruncate(file, 0)
-    os.write(file, f"{os.getpid()}\n".encode())
-    return file
+        return False
+    return True
 
 
-def check_port(host: str, port: int) -> None:
-    """Make sure that nobody listens at ``host:port``.
+def check_port(host: str, port: int, setting: str = "TROVE_PORT") -> None:
+    """Make sure that nobody listens at ``host:port``, which ``setting`` names.
 
     The server binds with SO_REUSEPORT, so that a second one would start silently and take every
     other request.
 
     Raises:
-        AlreadyServing: somebody does.
+        AlreadyServing: somebody does, or the address is none of this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -68,7 +132,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise AlreadyServing(
-                f"{host}:{port} cannot be used ({error.strerror}); set TROVE_PORT to another"
+                f"{host}:{port} cannot be used ({error.strerror}); set {setting} to another"
             ) from None
 
 

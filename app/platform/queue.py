@@ -1,9 +1,14 @@
-"""Due jobs: what rooms do by the clock, a leased row each, called by the worker."""
+"""Due jobs: what rooms do by the clock, a row each, called by the one worker that leads the clock.
+
+Of several workers one has the clock's lease. It does all jobs, and each of its commits stands on
+the lease: a worker that lost it, because it was stopped for a while, commits nothing more.
+"""
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import String, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,8 +17,11 @@ from app.platform import leases
 from app.platform.db import Base, UtcDateTime
 from app.platform.uow import UnitOfWork, snapshot, transact
 
-LEASE_SECONDS = 300
-"""A worker that dies in a job gives the job up after this long."""
+CLOCK = "clock"
+"""The lease of whoever does the jobs."""
+
+LEASE_SECONDS = 30
+"""A leader that dies is followed after this long; every commit of a job renews the lease."""
 
 log = logging.getLogger("trove.queue")
 
@@ -32,7 +40,7 @@ class JobRow(Base):
 class Job:
     """Something done every so often. ``run`` opens units of work of its own and returns a count.
 
-    It must be restartable from the rows alone, and finish in well under `LEASE_SECONDS`.
+    It must be restartable from the rows alone, with units of work well under `LEASE_SECONDS`.
     """
 
     name: str
@@ -40,39 +48,42 @@ class Job:
     run: Callable[[], int]
 
 
+_PLAN = text(
+    "INSERT INTO platform_job (name, due_at) VALUES (:name, :next)"
+    " ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at"
+    " WHERE platform_job.due_at <= :now"
+).bindparams(bindparam("next", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
+
+
 def run_due(jobs: Sequence[Job], *, holder: str) -> int:
-    """Run the jobs that are due; return how much they did in all.
+    """Run the jobs that are due, where ``holder`` leads; return how much they did in all.
 
     Being due is judged by the installation's clock, so that moving it makes them run at once.
     """
     done = 0
-    for job in jobs:
-        if _is_due(job) and _start(job, holder):
-            try:
-                done += job.run()
-            except Exception:
-                log.exception("job failed", extra={"job": job.name})
+    for job in _due(jobs):
+        lease = leases.lead(CLOCK, holder=holder, ttl_seconds=LEASE_SECONDS)
+        if lease is None:
+            break
+        try:
+            with leases.fenced(lease):
+                if transact(partial(_start, job)):
+                    done += job.run()
+        except leases.Fenced:
+            log.warning("another worker leads", extra={"job": job.name})
+            break
+        except Exception:
+            log.exception("job failed", extra={"job": job.name})
     return done
 
 
-def _is_due(job: Job) -> bool:
+def _due(jobs: Sequence[Job]) -> list[Job]:
     with snapshot() as view:
-        due_at = view.value(select(JobRow.due_at).where(JobRow.name == job.name))
-        return due_at is None or due_at <= view.now
+        planned = {row.name: row.due_at for row in view.rows(select(JobRow.name, JobRow.due_at))}
+        return [job for job in jobs if job.name not in planned or planned[job.name] <= view.now]
 
 
-def _start(job: Job, holder: str) -> bool:
-    def write(uow: UnitOfWork) -> bool:
-        if not leases.take(uow, name=f"job:{job.name}", holder=holder, ttl_seconds=LEASE_SECONDS):
-            return False
-        # The next time is written before the work: a job that always fails must not spin.
-        uow.change(
-            text(
-                "INSERT INTO platform_job (name, due_at) VALUES (:name, :due)"
-                " ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at"
-            ).bindparams(bindparam("due", type_=UtcDateTime())),
-            {"name": job.name, "due": uow.now + job.every},
-        )
-        return True
-
-    return transact(write)
+def _start(job: Job, uow: UnitOfWork) -> bool:
+    """Write when the job is due next, before the work: one that always fails must not spin."""
+    values = {"name": job.name, "next": uow.now + job.every, "now": uow.now}
+    return uow.change(_PLAN, values) == 1

@@ -38,6 +38,9 @@ class Overtaken(Busy):
 
 
 _open: contextvars.ContextVar["UnitOfWork | None"] = contextvars.ContextVar("open", default=None)
+_guard: contextvars.ContextVar["Callable[[UnitOfWork], None] | None"] = contextvars.ContextVar(
+    "guard", default=None
+)
 
 
 class Snapshot:
@@ -143,6 +146,8 @@ def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
         try:
             session.connection()
             yield uow
+            if guard := _guard.get():
+                guard(uow)
             session.commit()
         except BaseException:
             session.rollback()
@@ -153,6 +158,16 @@ def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
         call()
     if uow.announced:
         current_app.extensions["trove_nudge"]()
+
+
+@contextmanager
+def guarded(guard: Callable[[UnitOfWork], None]) -> Generator[None]:
+    """Ask ``guard`` before each commit in this block; what it raises rolls the work back."""
+    token = _guard.set(guard)
+    try:
+        yield
+    finally:
+        _guard.reset(token)
 
 
 def transact(work: Callable[[UnitOfWork], T], *, now: datetime | None = None) -> T:

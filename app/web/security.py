@@ -1,9 +1,13 @@
 """Forged requests: a token for browsers, and where the request says it comes from."""
 
-from flask import Flask, request
+import ipaddress
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from app.kernel.problems import Problem
+from app.settings import LOOPBACK, Settings
 from app.web.caller import bearer, find_caller
 from app.web.parsing import UPLOAD_BYTES_MAX, UPLOADS
 
@@ -62,10 +66,41 @@ def _check_origin() -> None:
     if site in {"cross-site", "same-site"}:
         raise CrossSite
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and origin != request.host_url.rstrip("/"):
+    settings: Settings = current_app.config["TROVE_SETTINGS"]
+    # A proxy that speaks https for us may tell nothing of it: then only the setting knows.
+    if origin and origin not in {request.host_url.rstrip("/"), settings.origin}:
         raise CrossSite
-    if origin == "null":
-        raise CrossSite
+
+
+def came_from(default: str = "/") -> str:
+    """Return the page of this site that the request was sent from, as the browser tells it."""
+    told = urlsplit(request.referrer or "")
+    if f"{told.scheme}://{told.netloc}/" != request.host_url:
+        return default
+    return safe_next(f"{told.path}?{told.query}".rstrip("?"), default)
+
+
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
+"""What those say who pass on what others sent."""
+
+
+def is_from_here() -> bool:
+    """Tell whether a program on this machine sent the request, by itself and to this machine.
+
+    A tunnel or a proxy on this machine sends for others, and names them; a page of somebody else's
+    may have a browser here send to a name that leads here. Neither is from here.
+    """
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    host = urlsplit(f"//{request.host}").hostname
+    return host in LOOPBACK and _is_loopback(request.remote_addr)
+
+
+def _is_loopback(remote: str | None) -> bool:
+    try:
+        return remote is not None and ipaddress.ip_address(remote).is_loopback
+    except ValueError:
+        return False
 
 
 def safe_next(target: str | None, default: str = "/") -> str:

@@ -41,18 +41,38 @@ WRONG = [
     ({"TROVE_FEE_BP": "9000"}, "TROVE_FEE_BP"),
 ]
 
+PUBLIC = {"TROVE_HOST": "0.0.0.0", "TROVE_PUBLIC_URL": "https://trove.example"}
+BEHIND = {"TROVE_PROXIES": "1", "TROVE_PUBLIC_URL": "https://trove.example"}
+SCALE = {
+    "TROVE_DATABASE_URL": "postgresql://trove@127.0.0.1:1/trove",
+    "TROVE_SEARCH_URL": "elasticsearch:http://127.0.0.1:1/trove",
+    "TROVE_REDIS_URL": "redis://127.0.0.1:1/0",
+}
+
 CONTRADICTIONS = [
-    {"TROVE_PROXIES": "1", "TROVE_HOST": "0.0.0.0"},
-    {"TROVE_DEMO": "true", "TROVE_HOST": "0.0.0.0"},
-    {"TROVE_DEMO": "true", "TROVE_PROXIES": "1"},
-    {"TROVE_DEMO": "true", "TROVE_PUBLIC_URL": "https://trove.example"},
-    {"TROVE_TESTING": "true", "TROVE_HOST": "0.0.0.0"},
-    {"TROVE_LIMITS": "false", "TROVE_HOST": "::"},
-    {"TROVE_SANDBOX_PORT": "8000"},
-    {"TROVE_PORT": "65535"},
-    {"TROVE_SEARCH_URL": "memory:"},
-    {"TROVE_MEDIA_URL": "memory:"},
+    ({**PUBLIC, "TROVE_PROXIES": "1"}, {"TROVE_HOST": "127.0.0.1"}),
+    ({**PUBLIC, "TROVE_DEMO": "true"}, {"TROVE_DEMO": "false"}),
+    ({**BEHIND, "TROVE_DEMO": "true"}, {"TROVE_DEMO": "false"}),
+    ({"TROVE_DEMO": "true", "TROVE_PROXIES": "1"}, {"TROVE_PROXIES": "0"}),
+    ({**PUBLIC, "TROVE_TESTING": "true"}, {"TROVE_TESTING": "false"}),
+    ({**PUBLIC, "TROVE_LIMITS": "false"}, {"TROVE_LIMITS": "true"}),
+    ({"TROVE_HOST": "0.0.0.0"}, {"TROVE_PUBLIC_URL": "https://trove.example"}),
+    ({"TROVE_HOST": "::", "TROVE_PUBLIC_URL": "http://[::1]"}, {"TROVE_HOST": "::1"}),
+    ({"TROVE_PUBLIC_URL": "http://trove.example"}, {"TROVE_PUBLIC_URL": "http://localhost"}),
+    ({"TROVE_PUBLIC_URL": "http://trove.example", "TROVE_PROXIES": "1"}, BEHIND),
+    ({"TROVE_PUBLIC_URL": "https://trove.example"}, {"TROVE_PROXIES": "1"}),
+    ({"TROVE_SANDBOX_PORT": "8000"}, {"TROVE_PORT": "8002"}),
+    ({"TROVE_PORT": "65535"}, {"TROVE_SANDBOX_PORT": "65534"}),
+    ({"TROVE_SEARCH_URL": "memory:"}, {"TROVE_TESTING": "true"}),
+    ({"TROVE_MEDIA_URL": "memory:"}, {"TROVE_TESTING": "true"}),
+    ({"TROVE_WEB_PROCESSES": "2"}, SCALE),
+    ({"TROVE_WORKER_PROCESSES": "2"}, SCALE),
+    ({**SCALE, "TROVE_WEB_PROCESSES": "2", "TROVE_DATABASE_URL": ""}, SCALE),
+    ({**SCALE, "TROVE_WEB_PROCESSES": "2", "TROVE_REDIS_URL": ""}, SCALE),
+    ({**SCALE, "TROVE_WORKER_PROCESSES": "2", "TROVE_SEARCH_URL": ""}, SCALE),
+    ({"TROVE_METRICS_TOKEN": "short"}, {"TROVE_METRICS_TOKEN": "0123456789abcdef"}),
 ]
+"""What cannot work, and what mends it."""
 
 
 @pytest.mark.parametrize("command", ["run", "web", "worker", "migrate", "doctor", "events"])
@@ -97,22 +117,17 @@ def test_a_value_that_is_none_is_refused_by_the_name_of_its_setting(
     assert "secret" not in said.told
 
 
-@pytest.mark.parametrize("given", CONTRADICTIONS)
-def test_settings_that_contradict_are_refused(given: dict[str, str]) -> None:
-    said = run(given, "doctor")
-
-    assert (said.code, said.told.count("\n")) == (2, 1)
-    assert any(name in said.told for name in given) or "memory:" in said.told
-
-
-@pytest.mark.parametrize("given", [given for given in CONTRADICTIONS if len(given) > 1])
-def test_each_half_of_a_contradiction_is_fine_alone(
-    given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("given", "mend"), CONTRADICTIONS)
+def test_settings_that_contradict_are_refused_and_the_mend_is_named(
+    given: dict[str, str], mend: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in given.items():
+    said = run(given, "worker")
+
+    assert (said.code, said.out, said.told.count("\n")) == (2, "", 1)
+    assert any(name in said.told for name in mend)
+    for name, value in {**given, **mend}.items():
         monkeypatch.setenv(name, value)
-        assert read_settings()
-        monkeypatch.delenv(name)
+    assert read_settings()
 
 
 def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

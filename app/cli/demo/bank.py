@@ -15,6 +15,7 @@ from typing import Any
 from app.kernel.ids import PaymentId, RefundId
 from app.orders.api import PaymentProvider, ProviderDown, ProviderRefused
 from app.platform.adapters import adapter
+from app.platform.process import ending_with_this
 from app.settings import Settings
 
 START_SECONDS = 20.0
@@ -40,7 +41,11 @@ def open_bank(settings: Settings) -> Generator[None]:
         "TROVE_PORT": str(settings.port),
     }
     command = [sys.executable, "-m", "app.cli.main", "sandbox"]
-    with subprocess.Popen(command, env={**os.environ, **given}) as process:  # noqa: S603 - ours
+    with subprocess.Popen(  # noqa: S603 - ours
+        command,
+        env={**os.environ, **given},
+        preexec_fn=ending_with_this(),  # noqa: PLW1509 - no thread runs yet
+    ) as process:
         try:
             _wait(settings.bank_port, process)
             yield

@@ -9,7 +9,7 @@ from datetime import timedelta
 import rich_click as click
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, current, stop, tell, wired
+from app.cli.terminal import answer, current, stop, tell
 from app.settings import Settings, read_settings, settings_or_exit
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -29,13 +29,9 @@ def demo() -> None:
 def up() -> None:
     """Make the town where the data folder is new, and serve it."""
     from app.cli import processes
-    from app.platform.process import AlreadyServing
 
     settings = _as_demo()
-    try:
-        processes.check_free(settings)
-    except AlreadyServing as error:
-        raise stop(str(error), mend="end the other process, or set TROVE_PORT") from None
+    processes.check_free(settings)
     seed_town(settings)
     if settings.demo:
         tell("Look around as a reader, a creator, a brand or a merchant: one click, on top.")
@@ -45,21 +41,30 @@ def up() -> None:
 
 
 @demo.command()
-def seed() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def seed(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Make the town where the data folder is new; where it is not, nothing is done."""
-    seed_town(_as_demo())
+    settings = _as_demo()
+    made = seed_town(settings)
+    answer({"folder": settings.data_dir, "made": made}, as_json=as_json)
 
 
 @demo.command()
-def clear() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def clear(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Remove the demo's data folder; a folder that is no demo's is refused."""
+    from app.platform.process import hold_duty
+
     settings = settings_or_exit()
     if not (settings.data_dir / "demo").exists():
         raise stop(
             f"{settings.data_dir} is no demo's", mend="remove it yourself, if that is what you want"
         )
+    held = [hold_duty(settings.folders, duty) for duty in ("supervisor", "web", "worker")]
     shutil.rmtree(settings.data_dir)
-    tell(f"{settings.data_dir} is gone")
+    for one in held:
+        one.give_up()
+    answer({"removed": settings.data_dir}, as_json=as_json)
 
 
 @demo.command("pass")
@@ -77,7 +82,7 @@ def let_pass(span: str, as_json: bool) -> None:  # noqa: FBT001 - click hands op
     if found is None:
         raise stop(f"{span} is no span of time", mend="write 15d, 6h or 40m", code=2)
     by = timedelta(**{UNITS[found[2]]: int(found[1])})
-    app = wired(settings)
+    app = current(settings)
     with app.app_context(), unit_of_work() as uow:
         offset = clock.move(uow.session.connection(), by)
     deliver(settings, due=True)
@@ -87,7 +92,8 @@ def let_pass(span: str, as_json: bool) -> None:  # noqa: FBT001 - click hands op
 @demo.command("bank")
 @click.argument("what", type=click.Choice(["payment", "refund", "notices"]))
 @click.argument("value")
-def tell_bank(what: str, value: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def tell_bank(what: str, value: str, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Tell the sandbox how its next payment or refund goes, or to send its notices now.
 
     What there is to tell is in docs/payments.md.
@@ -104,18 +110,23 @@ def tell_bank(what: str, value: str) -> None:
         raise stop(str(error), mend="see docs/payments.md", code=2) from None
     except bank.BankAway as error:
         raise stop(str(error), mend="start it: `trove run`") from None
-    tell(f"{what}: {value}")
+    answer({what: value}, as_json=as_json)
 
 
-def seed_town(settings: Settings) -> None:
-    """Make the town, or say which package is missing for it."""
+def seed_town(settings: Settings) -> bool:
+    """Make the town, or say which package is missing for it; tell whether it was made now."""
     from app.cli.demo import seed as town
+    from app.platform.process import hold_duty
     from media.scenes import AssetMissing
 
+    # Two that begin at once would make it in one folder.
+    holding = hold_duty(settings.folders, "supervisor")
     try:
-        town.make_town(settings, tell=tell)
+        return town.make_town(settings, tell=tell)
     except AssetMissing as error:
         raise stop(str(error), mend="run `make setup`") from None
+    finally:
+        holding.give_up()
 
 
 def _as_demo() -> Settings:

@@ -42,10 +42,10 @@ OPENED = timedelta(days=45)
 Tell = Callable[[str], None]
 
 
-def make_town(settings: Settings, *, tell: Tell) -> None:
-    """Make the town in the data folder; where a database is, or is served, nothing is done."""
+def make_town(settings: Settings, *, tell: Tell) -> bool:
+    """Make the town in the data folder, where no database is yet; tell whether it was made."""
     if not settings.on_sqlite or settings.database_path.exists():
-        return
+        return False
     beside = settings.data_dir.absolute().with_name(f"{settings.data_dir.name}.making")
     shutil.rmtree(beside, ignore_errors=True)
     inside = settings.model_copy(update={"data_dir": beside, "sandbox_port": bank.free_port()})
@@ -56,6 +56,7 @@ def make_town(settings: Settings, *, tell: Tell) -> None:
     factory.close(app)
     (beside / "demo").write_text("made by trove demo; `trove demo clear` removes this folder\n")
     _move_in(beside, settings)
+    return True
 
 
 def _make(tell: Tell) -> None:

@@ -19,8 +19,13 @@ from app.orders.providers.port import (
     RefundState,
 )
 from app.orders.providers.signing import HEADER, request_text, sign, why_forged
+from app.platform.metrics import Counter
 
 T = TypeVar("T")
+
+ERRORS = Counter(
+    "trove_provider_errors_total", "Payment providers that did not do it.", ("provider", "kind")
+)
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 REFUSALS = frozenset({400, 409})
@@ -105,13 +110,18 @@ class SandboxProvider:
             told = answer.json()
             if answer.status_code in REFUSALS:
                 refused = ProviderRefused(str(told["code"]))
+                ERRORS.add(self.name, "refused")
             elif answer.is_success:
                 return read(told)
             else:
                 # Also a signature that is not taken: the clock or the secret can be mended, and
                 # a refund that was given up for it could not.
                 raise ProviderDown(f"{answer.status_code} {answer.text[:200]}")
+        except ProviderDown:
+            ERRORS.add(self.name, "faulty")
+            raise
         except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+            ERRORS.add(self.name, "down" if isinstance(error, httpx.HTTPError) else "faulty")
             raise ProviderDown(f"{type(error).__name__}: {error}") from error
         raise refused
 
