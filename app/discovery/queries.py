@@ -234,7 +234,7 @@ def _sources(view: Snapshot, viewer_id: AccountId | None, anchor_ms: int) -> Sou
     popular = _ids(
         view,
         select(CardRow.note_id)
-        .where(shown)
+        .where(shown, CardRow.popularity > 0)
         .order_by(CardRow.popularity.desc(), CardRow.note_id.desc())
         .limit(POPULAR_MAX),
     )

@@ -281,7 +281,7 @@ def test_what_stands_in_for_a_search_that_is_down_tells_it_too(empty_database: P
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(max_examples=int(os.environ.get("TROVE_TEST_DISCLOSURES", "20")))
+@settings(max_examples=int(os.environ.get("TROVE_TEST_DISCLOSURES", "12")))
 @example(CHANGES_AFTER)
 @given(STEPS)
 def test_no_note_that_earns_is_shown_without_saying_so(
