@@ -49,7 +49,10 @@ def findings(settings: Settings) -> Iterator[Finding]:
     from app.web import assets
 
     here, newest = database.revision(settings), database.head()
-    yield "database", here == newest, f"at {here}, newest is {newest}", "run `trove migrate`"
+    if here is None:
+        yield "database", False, f"there is none in {settings.data_dir}", "`trove run` makes one"
+    else:
+        yield "database", here == newest, f"at {here}, newest is {newest}", _database_mend(here)
     version = sqlite3.sqlite_version_info
     note = "" if version >= RACE_FIXED else ", with a known race that the write lock excludes"
     yield "sqlite", True, f"{sqlite3.sqlite_version}{note}", ""
@@ -63,6 +66,12 @@ def findings(settings: Settings) -> Iterator[Finding]:
     app = wired(settings)
     with app.app_context():
         yield from _inside(settings)
+
+
+def _database_mend(here: str) -> str:
+    from app.cli import database
+
+    return "run `trove migrate`" if database.knows(here) else "update the code: it is older"
 
 
 def deliveries() -> dict[str, int]:
