@@ -1,11 +1,14 @@
 """The web process's entry: `app` for any WSGI server."""
 
 from app.factory import create_app
+from app.platform.db import start_pulse
 from app.platform.process import load_in_server
 from app.settings import settings_or_exit
 from app.web.layer import AccessLog, init_logging
 
 load_in_server()
 init_logging()
-app = create_app(settings_or_exit(), log=AccessLog())
+settings = settings_or_exit()
+start_pulse(settings.database)
+app = create_app(settings, log=AccessLog())
 app.extensions["trove_counts"].begin("web")

@@ -175,6 +175,9 @@ def _configure(app: Flask, settings: Settings, keys: Keys, *, patient: bool) -> 
         RATELIMIT_STORAGE_OPTIONS=limits.storage_options(settings.redis_url),
         RATELIMIT_KEY_PREFIX="trove",
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+        # For those who asked beside the one that noticed first: they would get 500. All after
+        # them are counted in the process.
+        RATELIMIT_SWALLOW_ERRORS=bool(settings.redis_url),
         RATELIMIT_HEADERS_ENABLED=True,
         PROPAGATE_EXCEPTIONS=False,
         TROVE_SETTINGS=settings,

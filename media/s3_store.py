@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import urllib3
@@ -18,8 +18,15 @@ from urllib3.exceptions import HTTPError
 from media.port import BlobMissing, Key, StoreDown, StoreRefused
 
 CONNECT_SECONDS = 1.0
-ANSWER_SECONDS = 4.0
-"""Whoever waits for a picture waits no longer than this for the store."""
+READ_SECONDS = 1.2
+"""Whoever looks at a picture waits no longer than this for the store."""
+
+WRITE_SECONDS = 4.0
+"""Whoever sends one, no longer than this."""
+
+LEFT_ALONE_SECONDS = 2.0
+"""A store that did not answer is asked again after this; all others are told at once meanwhile, or
+the pictures of one page would hold every thread."""
 
 SIGNED_SECONDS_MAX = 7 * 86_400
 """S3 signs no address for longer."""
@@ -59,18 +66,15 @@ class S3Store:
         self._server = f"{parts.scheme}://{host}"
         said = parse_qs(parts.query)
         self.public = said.get("public", [""])[0].rstrip("/")
-        self._client = Minio(
-            host,
-            access_key=unquote(parts.username),
-            secret_key=unquote(parts.password or ""),
-            secure=parts.scheme == "https",
-            region=said.get("region", ["us-east-1"])[0],
-            http_client=urllib3.PoolManager(
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
-                retries=urllib3.Retry(total=1, backoff_factor=0.1, status_forcelist=[502, 503]),
-                maxsize=16,
-            ),
-        )
+        words: dict[str, Any] = {
+            "access_key": unquote(parts.username),
+            "secret_key": unquote(parts.password or ""),
+            "secure": parts.scheme == "https",
+            "region": said.get("region", ["us-east-1"])[0],
+        }
+        self._client = Minio(host, http_client=_pool(WRITE_SECONDS), **words)
+        self._reader = Minio(host, http_client=_pool(READ_SECONDS), **words)
+        self._alone_until = 0.0
 
     def check(self) -> None:
         """Make sure that the bucket is there and ours; make it when it is not there.
@@ -85,7 +89,7 @@ class S3Store:
 
     def put(self, key: Key, blob: bytes, *, media_type: str) -> None:
         """Send it; what is there already is the same, for the key is made from the content."""
-        with _translated():
+        with self._asking():
             self._client.put_object(
                 self._bucket,
                 key,
@@ -97,8 +101,8 @@ class S3Store:
 
     def open(self, key: Key) -> BinaryIO:
         """Fetch it whole: the connection is given back before the caller reads."""
-        with _translated():
-            answer = self._client.get_object(self._bucket, key)
+        with self._asking():
+            answer = self._reader.get_object(self._bucket, key)
             try:
                 return io.BytesIO(answer.read())
             finally:
@@ -134,6 +138,29 @@ class S3Store:
             fields = self._client.presigned_post_policy(policy)
         said = {"key": key, "Content-Type": media_type, **fields}
         return UploadForm(f"{self._server}/{self._bucket}", said)
+
+    @contextmanager
+    def _asking(self) -> Generator[None]:
+        """Ask the store, unless it did not answer just now."""
+        if time.monotonic() < self._alone_until:
+            raise StoreDown("the store did not answer just now; it is left alone")
+        try:
+            with _translated():
+                yield
+        except StoreRefused:
+            raise
+        except StoreDown:
+            self._alone_until = time.monotonic() + LEFT_ALONE_SECONDS
+            raise
+
+
+def _pool(seconds: float) -> urllib3.PoolManager:
+    """Return connections that wait so long for an answer; a silent server is asked once only."""
+    return urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds),
+        retries=urllib3.Retry(total=1, read=0, backoff_factor=0.1, status_forcelist=[502, 503]),
+        maxsize=16,
+    )
 
 
 @contextmanager

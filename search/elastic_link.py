@@ -22,7 +22,7 @@ WRITE_SECONDS = 15.0
 MAKE_SECONDS = 60.0
 """For making, swapping and forgetting indexes, which rebuilds do."""
 
-FAILURES, WITHIN_SECONDS, OPEN_SECONDS = 5, 10.0, 10.0
+FAILURES, WITHIN_SECONDS, OPEN_SECONDS = 5, 10.0, 5.0
 """So many failures within this time, and nobody is kept waiting for the server for so long."""
 
 

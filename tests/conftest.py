@@ -18,11 +18,14 @@ from sqlalchemy import create_engine
 
 from app import factory
 from app.platform import clock, queue, relay
+from app.platform.adapters import adapter
 from app.platform.db import Base, db, engine_options, prepare
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
 from app.settings import Settings
+from search.port import SearchIndex
 from tests.support import engines
 from tests.support.people import Person, sign_up_person
+from tests.support.search_engines import elastic_url
 
 hypothesis_settings.register_profile("dev", max_examples=50, deadline=None)
 hypothesis_settings.register_profile("ci", max_examples=200, deadline=None)
@@ -76,9 +79,10 @@ def _is_own(name: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of real services reach this machine's own ports, and nothing else."""
+    """Let tests of real services and browsers reach this machine's own ports, and nothing else."""
     for item in items:
-        if item.get_closest_marker("service"):
+        named = item.get_closest_marker("service") or item.get_closest_marker("browser")
+        if engines.SCALE or named:
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
 
 
@@ -93,14 +97,39 @@ def database_url() -> Generator[str]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def search_url() -> Generator[str]:
+    """Where things are found: in this process, or with MODE=scale in Elasticsearch."""
+    if not engines.SCALE:
+        yield "memory:"
+        return
+    with elastic_url() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def media_url() -> str:
+    """Where pictures are kept: in this process, or with MODE=scale in a bucket of this run's."""
+    return engines.fresh_bucket() if engines.SCALE else "memory:"
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """Where limits are counted: in this process, or with MODE=scale in an empty Redis database."""
+    return engines.emptied_redis() if engines.SCALE else ""
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, database_url: str, search_url: str, media_url: str, redis_url: str
+) -> Settings:
     """Settings of an installation of its own; a test may override this fixture."""
     return Settings(
         _env_file=None,
         data_dir=tmp_path / "data",
         database_url=database_url,
-        search_url="memory:",
-        media_url="memory:",
+        search_url=search_url,
+        media_url=media_url,
+        redis_url=redis_url,
         payment="none",
         limits=False,
         testing=True,
@@ -159,13 +188,14 @@ def look(app: Flask) -> Callable[[], AbstractContextManager[Snapshot]]:
 
 @pytest.fixture
 def drain(app: Flask) -> Callable[[], int]:
-    """Deliver every event that waits; return how many deliveries and fan-outs it took."""
-    del app
+    """Deliver every event that waits, and let searches see it; return how many steps it took."""
 
     def run() -> int:
         total = 0
         while done := relay.drain(factory.subscribers(), holder=HOLDER):
             total += done
+        with app.app_context():
+            adapter(SearchIndex).refresh()
         return total
 
     return run

@@ -261,13 +261,12 @@ def all_product_ids(view: Snapshot) -> tuple[ProductId, ...]:
     return tuple(ProductId(row.id) for row in view.rows(select(ProductRow.id)))
 
 
-def categories(view: Snapshot) -> tuple[Category, ...]:
-    """Return the category tree, in order of path."""
-    rows = view.rows(
-        select(CategoryRow.id, CategoryRow.parent_id, CategoryRow.name, CategoryRow.path).order_by(
-            CategoryRow.path
-        )
-    )
+def categories(view: Snapshot, *, ids: Sequence[str] | None = None) -> tuple[Category, ...]:
+    """Return the category tree, or those of ``ids``, in order of path."""
+    wanted = select(
+        CategoryRow.id, CategoryRow.parent_id, CategoryRow.name, CategoryRow.path
+    ).order_by(CategoryRow.path)
+    rows = view.rows(wanted if ids is None else wanted.where(CategoryRow.id.in_(ids)))
     return tuple(
         Category(row.id, row.parent_id, row.name, tuple(row.path.split(CATEGORY_SEPARATOR)))
         for row in rows

@@ -16,6 +16,9 @@ lock of `app.platform.writelock` keeps it from happening here."""
 
 DISK_MIN_BYTES = 1 << 30
 
+LAG_MAX_SECONDS = 60
+"""What waits for longer waits for a worker that is not there, or for a sink that is away."""
+
 Finding = tuple[str, bool, str, str]
 
 
@@ -46,16 +49,21 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by
 def findings(settings: Settings) -> Iterator[Finding]:
     """Yield each check: its name, whether it is well, what was found, what to do."""
     from app.cli import database
+    from app.cli.refusals import Refused
     from app.web import assets
 
-    here, newest = database.revision(settings), database.head()
+    newest = database.head()
+    try:
+        here = database.revision(settings)
+        what = _database_version(settings) if here is not None else ""
+    except Refused as refused:
+        yield "database", False, str(refused), refused.mend
+        return
     if here is None:
         yield "database", False, f"there is none in {settings.data_dir}", "`trove run` makes one"
     else:
-        yield "database", here == newest, f"at {here}, newest is {newest}", _database_mend(here)
-    version = sqlite3.sqlite_version_info
-    note = "" if version >= RACE_FIXED else ", with a known race that the write lock excludes"
-    yield "sqlite", True, f"{sqlite3.sqlite_version}{note}", ""
+        said = f"{what}, at {here}, newest is {newest}"
+        yield "database", here == newest, said, _database_mend(here)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data_dir).free
     yield "disk", free > DISK_MIN_BYTES, f"{free >> 20} MB free", "make room"
@@ -74,8 +82,23 @@ def _database_mend(here: str) -> str:
     return "run `trove migrate`" if database.knows(here) else "update the code: it is older"
 
 
+def _database_version(settings: Settings) -> str:
+    """Return the name and version of the database's program."""
+    from sqlalchemy import create_engine, text
+
+    if settings.on_sqlite:
+        fixed = sqlite3.sqlite_version_info >= RACE_FIXED
+        note = "" if fixed else " with a known race that the write lock excludes"
+        return f"SQLite {sqlite3.sqlite_version}{note}"
+    engine = create_engine(settings.database)
+    with engine.connect() as connection:
+        version = connection.execute(text("SHOW server_version")).scalar_one()
+    engine.dispose()
+    return f"PostgreSQL {str(version).split()[0]}"
+
+
 def deliveries() -> dict[str, int]:
-    """Return how many deliveries wait, and how many are parked."""
+    """Return how many deliveries wait, how many are parked, and how old what waits is at most."""
     from sqlalchemy import func, select
 
     from app.platform.outbox import DeliveryRow, OutboxRow
@@ -91,8 +114,18 @@ def deliveries() -> dict[str, int]:
         fresh = view.value(
             select(func.count()).select_from(OutboxRow).where(OutboxRow.fanned_at.is_(None))
         )
+        late = [
+            view.value(select(func.min(OutboxRow.at)).where(OutboxRow.fanned_at.is_(None))),
+            view.value(
+                select(func.min(OutboxRow.at))
+                .join(DeliveryRow, DeliveryRow.position == OutboxRow.position)
+                .where(DeliveryRow.state == "waiting")
+            ),
+        ]
+        now = view.now
     waiting = counted.get("waiting", 0) + int(fresh or 0)
-    return {"waiting": waiting, "parked": counted.get("parked", 0)}
+    lag = max((int((now - at).total_seconds()) for at in late if at is not None), default=0)
+    return {"waiting": waiting, "parked": counted.get("parked", 0), "lag_seconds": max(0, lag)}
 
 
 def _inside(settings: Settings) -> Iterator[Finding]:
@@ -112,8 +145,12 @@ def _inside(settings: Settings) -> Iterator[Finding]:
         said = f"{audit.entries} entries, {audit.moves} moves, {wrong} accounts wrong"
         yield "ledger", audit.clean, said, "run `trove ledger audit`"
     waiting = deliveries()
-    said = f"{waiting['waiting']} waiting, {waiting['parked']} parked"
-    yield "events", not waiting["parked"], said, "run `trove events --retry`"
+    lag = waiting["lag_seconds"]
+    said = f"{waiting['waiting']} waiting, the oldest for {lag} s, {waiting['parked']} parked"
+    if waiting["parked"] or lag < LAG_MAX_SECONDS:
+        yield "events", not waiting["parked"], said, "run `trove events --retry`"
+    else:
+        yield "events", False, said, "start a worker, or more of them; see its log"
     try:
         total = adapter(SearchIndex).find(Query("note")).total
     except SearchDown as error:

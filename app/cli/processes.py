@@ -143,6 +143,7 @@ def worker(settings: Settings) -> None:
     """Carry events and run due jobs until told to stop."""
     from app import factory
     from app.cli import preflight
+    from app.platform.db import start_pulse
     from app.platform.leases import name_of_this_process
     from app.web.layer import init_logging
 
@@ -151,13 +152,15 @@ def worker(settings: Settings) -> None:
     holding = hold_duty(settings.folders, "worker") if settings.one_worker else Duty([])
     stop = _stop_signals()
     preflight.check(settings)
+    still = start_pulse(settings.database)
     app = factory.create_app(settings, index_writes=True, patient=True)
     app.extensions["trove_counts"].begin("worker")
     bell = _bell(settings.data_dir)
     try:
         with app.app_context():
-            _work(bell, stop, name_of_this_process(alone=settings.one_worker))
+            _work(bell, stop, name_of_this_process(alone=settings.on_sqlite))
     finally:
+        still()
         factory.close(app)
         bell.close()
         holding.give_up()
@@ -183,20 +186,27 @@ def sandbox(settings: Settings) -> None:
 
 def _work(bell: socket.socket, stop: list[int], holder: str) -> None:
     from app import factory
+    from app.kernel.problems import Busy
     from app.platform import leases, queue, relay
     from app.platform.uow import transact
 
     subscribers, jobs = factory.subscribers(), factory.jobs()
     jobs_at = 0.0
     while not stop:
-        done = relay.drain(subscribers, holder=holder)
-        if time.monotonic() >= jobs_at:
-            done += queue.run_due(jobs, holder=holder)
-            jobs_at = time.monotonic() + JOBS_SECONDS
+        done = 0
+        try:
+            done = relay.drain(subscribers, holder=holder)
+            if time.monotonic() >= jobs_at:
+                done += queue.run_due(jobs, holder=holder)
+                jobs_at = time.monotonic() + JOBS_SECONDS
+        except Busy:
+            # The database is away: what waits there waits for it, and so does this process.
+            time.sleep(JOBS_SECONDS)
         if not done and select.select([bell], [], [], LOOK_SECONDS)[0]:
             _quiet(bell)
-    # Others need not wait until the leases of this process expire.
-    transact(lambda uow: leases.give_up(uow, holder=holder))
+    # Others need not wait until the leases of this process expire; if the database is away they do.
+    with contextlib.suppress(Busy):
+        transact(lambda uow: leases.give_up(uow, holder=holder))
 
 
 def _bell(data_dir: Path) -> socket.socket:

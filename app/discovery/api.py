@@ -2,13 +2,27 @@
 
 from app.discovery.commands import all_refs, docs, keep_author, keep_note, keep_product
 from app.discovery.errors import CursorOfAnother, SearchUnavailable
-from app.discovery.queries import Card, cards, feed, find, similar, suggest, topics
+from app.discovery.queries import (
+    Card,
+    FacetValue,
+    NamedFacet,
+    cards,
+    feed,
+    find,
+    named_facets,
+    price_bounds,
+    similar,
+    suggest,
+    topics,
+)
 from app.discovery.rules import FeedItem, Reason
 
 __all__ = [
     "Card",
     "CursorOfAnother",
+    "FacetValue",
     "FeedItem",
+    "NamedFacet",
     "Reason",
     "SearchUnavailable",
     "all_refs",
@@ -19,6 +33,8 @@ __all__ = [
     "keep_author",
     "keep_note",
     "keep_product",
+    "named_facets",
+    "price_bounds",
     "similar",
     "suggest",
     "topics",

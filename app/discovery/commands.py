@@ -114,7 +114,7 @@ def _write_card(uow: UnitOfWork, seen: content.NoteView) -> None:
         "tag_count": len(seen.product_ids),
         "topics": seen.topics,
     }
-    score = rules.popularity(seen.likes, seen.collects, seen.published_at, now=uow.now)
+    score = rules.popularity(seen.likes, seen.collects, seen.published_at)
     uow.add(
         CardRow(
             note_id=seen.id,

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import func, select
 
 from app.accounts import api as accounts
+from app.catalogue import api as catalogue
 from app.content import api as content
 from app.discovery.errors import CursorOfAnother, SearchUnavailable
 from app.discovery.models import CardRow, CardTopicRow
@@ -27,10 +28,30 @@ from app.kernel.page import Page, dump_cursor, load_cursor
 from app.kernel.time import from_ms, to_ms
 from app.platform.adapters import adapter
 from app.platform.uow import Snapshot
-from search.port import CursorInvalid, Hits, Query, SearchDown, SearchIndex
+from search.facets import band_bounds
+from search.port import CursorInvalid, Facet, Hits, Query, SearchDown, SearchIndex
 
 INTERESTS_MAX = 50
 """So many of a reader's last reactions say what they care for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value that narrows a result down, and how many would be left."""
+
+    value: str
+    label: str | None
+    count: int
+    price_fen_min: int | None = None
+    price_fen_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFacet:
+    """The values of one facet, the most frequent first."""
+
+    name: str
+    values: tuple[FacetValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +151,41 @@ def find(view: Snapshot, *, query: Query) -> Hits:
         raise CursorOfAnother from error
 
 
+def named_facets(view: Snapshot, *, hits: Hits) -> tuple[NamedFacet, ...]:
+    """Return the counts beside a result, with names; what has no name any more is left out."""
+    return tuple(
+        NamedFacet(
+            one.name,
+            tuple(
+                FacetValue(each.value, names[each.value], each.count, *_band(one.name, each.value))
+                for each in one.buckets
+                if each.value in names
+            ),
+        )
+        for one in hits.facets
+        for names in [_names(view, one)]
+    )
+
+
+def price_bounds(band: str) -> tuple[int, int | None] | None:
+    """Return lowest and highest price in fen of a price facet's value, or None for another text."""
+    return band_bounds(band)
+
+
+def _names(view: Snapshot, counted: Facet) -> dict[str, str | None]:
+    """Return what the values of a facet are called; a price band says itself what it is."""
+    values = [one.value for one in counted.buckets]
+    if counted.name == "brand_id":
+        return {str(id_): one.name for id_, one in catalogue.brands(view, ids=values).items()}
+    if counted.name == "category_id":
+        return {str(one.id): one.name for one in catalogue.categories(view, ids=values)}
+    return {value: value if counted.name == "topic" else None for value in values}
+
+
+def _band(facet: str, value: str) -> tuple[int | None, int | None]:
+    return (band_bounds(value) or (None, None)) if facet == "price" else (None, None)
+
+
 def suggest(prefix: str, *, size: int) -> tuple[str, ...]:
     """Return phrases that begin with ``prefix``; nothing where the engine cannot answer."""
     try:
@@ -178,7 +234,7 @@ def _sources(view: Snapshot, viewer_id: AccountId | None, anchor_ms: int) -> Sou
     popular = _ids(
         view,
         select(CardRow.note_id)
-        .where(shown)
+        .where(shown, CardRow.popularity > 0)
         .order_by(CardRow.popularity.desc(), CardRow.note_id.desc())
         .limit(POPULAR_MAX),
     )

@@ -54,7 +54,13 @@ def search(view: Snapshot, asked: dict[str, Any]) -> dict[str, Any]:
     """Search notes, products or people, in Chinese and English."""
     hits = queries.find(view, query=query_of(asked))
     items = hydrate(view, asked["type"], hits.ids, _viewer_id())
-    return {"items": items, "total": hits.total, "relaxed": hits.relaxed, "next": hits.next}
+    return {
+        "items": items,
+        "total": hits.total,
+        "relaxed": hits.relaxed,
+        "next": hits.next,
+        "facets": queries.named_facets(view, hits=hits),
+    }
 
 
 @blp.reads(
@@ -80,6 +86,7 @@ def query_of(asked: dict[str, Any]) -> Query:
         sort=asked["sort"],
         size=asked["size"],
         cursor=asked["cursor"],
+        facets=asked["facets"],
     )
 
 

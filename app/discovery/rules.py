@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import Final
 
 from app.kernel.ids import NoteId
+from app.kernel.time import to_ms
 
 RECENT: Final = timedelta(days=30)
 """A note is new for so long."""
@@ -21,14 +22,17 @@ SOURCE_MAX: Final = 200
 PATTERN: Final = ("followed", "topic", "popular", "recent")
 """One from each in turn: people first, then interests, then what others like, then what is new."""
 
+_DOUBLED: Final = 1_000_000
+_WEEK_MS: Final = 7 * 86_400_000
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a note is in a feed: a code, and the name that belongs to it, if any.
 
     `followed`: its author is followed. `topic`: it has a topic (``name``) of a note that the viewer
-    liked or collected. `popular`: it is among the `POPULAR_MAX` most popular. `recent`: it is not
-    older than `RECENT`. `more`: it is a note.
+    liked or collected. `popular`: readers reacted to it, and it is among the `POPULAR_MAX` most
+    popular. `recent`: it is not older than `RECENT`. `more`: it is a note.
     """
 
     code: str
@@ -80,14 +84,19 @@ def mix(sources: Sources) -> list[FeedItem]:
     return mixed
 
 
-def popularity(likes: int, collects: int, published_at: datetime, *, now: datetime) -> int:
-    """Return a whole score in millionths: what readers did, halved with every week of age.
+def popularity(likes: int, collects: int, published_at: datetime) -> int:
+    """Return a whole score by what readers did, which halves with every week of age.
 
-    A collection says more than a like, for it is meant to be come back to. Whole numbers, so that
-    every database sorts it alike.
+    A collection says more than a like, for it is meant to be come back to. What weighs twice as
+    much, or was published a week later, is a million more: so the order of two notes never changes
+    by time passing, and a score that was kept is never out of date. Whole numbers, so that every
+    database sorts it alike. Nothing for a note that nobody has reacted to: it is not popular.
     """
-    age_hours = max(0, (now - published_at) // timedelta(hours=1))
-    return (likes + 2 * collects) * 1_000_000 * 168 // (168 + age_hours)
+    weight = likes + 2 * collects
+    if not weight:
+        return 0
+    weeks = to_ms(published_at) * _DOUBLED // _WEEK_MS
+    return round(math.log2(weight) * _DOUBLED) + weeks
 
 
 def quality(likes: int, collects: int) -> float:

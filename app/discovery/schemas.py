@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from app.web.fields import Fen, PublicId, Text, Whole, YesNo
 from app.web.http import PageQuery
-from search.port import Sort
+from search.port import FACETS, Sort
 
 TYPES = ("note", "product", "person")
 
@@ -77,11 +77,12 @@ class SearchQuery(PageQuery):
     price_fen_min = Fen(load_default=None, allow_none=True)
     price_fen_max = Fen(load_default=None, allow_none=True)
     in_stock = YesNo(load_default=False)
+    facets = fields.List(fields.String(validate=validate.OneOf(FACETS)), load_default=list)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        """Return the sort as the port has it."""
-        return {**data, "sort": Sort(data["sort"])}
+        """Return sort and facets as the port has them."""
+        return {**data, "sort": Sort(data["sort"]), "facets": tuple(data["facets"])}
 
 
 class FoundOut(Schema):
@@ -107,10 +108,31 @@ class FoundOut(Schema):
     is_creator = fields.Boolean()
 
 
+class FacetValueOut(Schema):
+    """A value, and how many hits have it; ``label`` is its name where it has one."""
+
+    value = fields.String()
+    label = fields.String(allow_none=True)
+    count = Whole()
+    price_fen_min = Fen(allow_none=True)
+    price_fen_max = Fen(allow_none=True)
+
+
+class FacetOut(Schema):
+    """Counts by value, the most frequent first, as if the facet's own filter were not set."""
+
+    name = fields.String(validate=validate.OneOf(FACETS))
+    values = fields.List(fields.Nested(FacetValueOut))
+
+
 class ResultsOut(Schema):
-    """A page of hits; ``relaxed`` says that looser ones follow those that are counted."""
+    """A page of hits; ``relaxed`` says that looser ones follow those that are counted.
+
+    ``facets`` are those that were asked for.
+    """
 
     items = fields.List(fields.Nested(FoundOut))
+    facets = fields.List(fields.Nested(FacetOut))
     total = Whole()
     relaxed = fields.Boolean()
     next = fields.String(allow_none=True)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Text,
@@ -231,7 +232,9 @@ class StepRow(Base):
     __table_args__ = (Index(None, "order_id", "id"),)
     personal = "none: the kind of person only"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
     order_id: Mapped[str] = mapped_column(ForeignKey("orders_order.id"))
     what: Mapped[str] = mapped_column(String(30))
     amount_fen: Mapped[int | None] = mapped_column(BigInteger)

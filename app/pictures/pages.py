@@ -2,12 +2,12 @@
 
 from flask import Response
 
-from app.kernel.problems import NotFound
+from app.kernel.problems import Busy, NotFound
 from app.platform.adapters import adapter
 from app.platform.uow import Snapshot
 from app.web.rendering import PageBlueprint
 from media import keys
-from media.port import BlobMissing, Key, MediaStore
+from media.port import BlobMissing, Key, MediaStore, StoreDown
 
 pages = PageBlueprint("pictures_pages", __name__)
 
@@ -26,6 +26,8 @@ def blob(view: Snapshot, key: str) -> Response:
             response = Response(file.read(), content_type="image/webp")
     except BlobMissing:
         raise NotFound from None
+    except StoreDown as error:
+        raise Busy from error
     response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "inline"

@@ -1,4 +1,4 @@
-"""Tables that only grow: a trigger refuses every UPDATE and DELETE, on both databases."""
+"""Tables that only grow: triggers refuse every UPDATE, DELETE and TRUNCATE, on both databases."""
 
 from typing import Any
 
@@ -28,13 +28,18 @@ def trigger_statements(table: str, columns: tuple[str, ...], dialect: str) -> li
             f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {listed} ON {table} {refuse}",
             f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
         ]
+    # With the class of a broken constraint, as SQLite's is: whoever catches one catches both.
     function = (
         f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+        f" $$ BEGIN RAISE EXCEPTION '{table} is append-only'"
+        " USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     call = f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+    whole = f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
     return [
         function,
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {listed} ON {table} {call}",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {call}",
+        # SQLite has no TRUNCATE; here it would pass the triggers of rows.
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} {whole}",
     ]

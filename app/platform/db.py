@@ -1,6 +1,7 @@
 """The database: engines for reading and for writing, the declarative base, the column types."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -110,6 +111,14 @@ def _sqlite_options(*, write: bool) -> dict[str, Any]:
             "check_same_thread": False,
         },
     }
+
+
+def start_pulse(url: str) -> Callable[[], None]:
+    """Have a serving process notice a silent server at ``url``; return what ends that.
+
+    A file is never silent.
+    """
+    return postgres.start_pulse(url) if url.startswith("postgresql") else lambda: None
 
 
 def prepare(engine: Engine, *, write: bool) -> None:

@@ -3,10 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform.db import Base
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+"""A site that grows makes more than two thousand million of these."""
 
 
 class OutboxRow(Base):
@@ -16,7 +29,7 @@ class OutboxRow(Base):
     __table_args__ = (Index(None, "fanned_at", "position"),)
     personal = "none"
 
-    position: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=True)
     event_id: Mapped[str] = mapped_column(String(40), unique=True)
     topic: Mapped[str] = mapped_column(String(80))
     key: Mapped[str] = mapped_column(String(80))
@@ -39,7 +52,7 @@ class DeliveryRow(Base):
     )
     personal = "none"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=True)
     position: Mapped[int] = mapped_column(ForeignKey("platform_outbox.position"))
     subscriber: Mapped[str] = mapped_column(String(60))
     key: Mapped[str] = mapped_column(String(80))

@@ -8,7 +8,9 @@ from psycopg.errors import OperationalError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-CONNECT_SECONDS = 3
+from app.platform.pulse import PULSE
+
+CONNECT_SECONDS = 2
 STATEMENT_MS = 5_000
 """A statement of the web process that takes longer than this is a fault, and is ended."""
 
@@ -21,6 +23,8 @@ IDLE_MS = 30_000
 
 GRACE_SECONDS = 1.0
 """The server ends a statement itself; so much later it is the server that does not answer."""
+
+SILENT = "the database does not answer just now"
 
 POOL_SECONDS = 5.0
 POOL_MAX = 16
@@ -44,14 +48,19 @@ class WatchedConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but no longer than `limit_seconds`; then the connection is gone."""
+        if PULSE.silent:
+            raise OperationalError(SILENT)
         try:
             return super().wait(gen, interval=interval, timeout=timeout or self.limit_seconds)
-        except OperationalError:
+        except psycopg.Error as error:
             if (
-                not self.closed
+                isinstance(error, OperationalError)
+                and not self.closed
                 and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
             ):
                 self.pgconn.finish()
+            # The server's details show the row ("Key (phone)=(…)"): they must not come into a log.
+            error.args = (error.diag.message_primary or str(error),)
             raise
 
 
@@ -67,7 +76,6 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
     Whoever writes is serialisable, so that what a rule saw still holds at the commit; readers have
     one snapshot, and cannot write.
     """
-    at = make_url(url)
     limits = {
         "statement_timeout": PATIENT_MS if patient else STATEMENT_MS,
         "lock_timeout": LOCK_MS,
@@ -75,6 +83,39 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
         "timezone": "UTC",
         "default_transaction_read_only": "off" if write else "on",
     }
+    given = _given(url, options=" ".join(f"-c {name}={value}" for name, value in limits.items()))
+    kind = PatientConnection if patient else WatchedConnection
+
+    def connect() -> WatchedConnection:
+        if PULSE.silent:
+            raise OperationalError(SILENT)
+        made = kind.connect(**given)
+        PULSE.watch(made)
+        return made
+
+    return {
+        "creator": connect,
+        # What rows hold of people must not come into a log by way of an error's text.
+        "hide_parameters": True,
+        "isolation_level": "SERIALIZABLE" if write else "REPEATABLE READ",
+        "pool_size": POOL_MAX,
+        "max_overflow": 0,
+        "pool_timeout": POOL_SECONDS,
+        "pool_use_lifo": True,
+        "pool_pre_ping": True,
+    }
+
+
+def start_pulse(url: str) -> Callable[[], None]:
+    """Begin to ask whether the server at ``url`` answers; return what ends it.
+
+    For processes that serve: from then on nobody in them waits for a server that is silent.
+    """
+    return PULSE.start(_given(url))
+
+
+def _given(url: str, **more: str) -> dict[str, Any]:
+    at = make_url(url)
     words = {
         "host": at.host,
         "port": at.port,
@@ -83,24 +124,10 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
         "dbname": at.database,
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "trove",
-        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        **more,
         **at.query,
     }
-    given: dict[str, Any] = {name: value for name, value in words.items() if value is not None}
-    kind = PatientConnection if patient else WatchedConnection
-
-    def connect() -> WatchedConnection:
-        return kind.connect(**given)
-
-    return {
-        "creator": connect,
-        "isolation_level": "SERIALIZABLE" if write else "REPEATABLE READ",
-        "pool_size": POOL_MAX,
-        "max_overflow": 0,
-        "pool_timeout": POOL_SECONDS,
-        "pool_use_lifo": True,
-        "pool_pre_ping": True,
-    }
+    return {name: value for name, value in words.items() if value is not None}
 
 
 def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:

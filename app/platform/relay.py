@@ -29,6 +29,8 @@ TRIES_MAX = 8
 """With doubling waits from one second, the eighth try comes after about two minutes."""
 
 BACK_OFF_MAX_SECONDS = 60
+OUTAGE_MAX_SECONDS = 5
+"""Asking a sink whether it is back costs one call, and everybody waits for what it is to get."""
 
 OUTAGE = "outage: "
 """How the error of a delivery begins that waits for its sink, and not for itself."""
@@ -296,7 +298,8 @@ def _note_failure(due: Sequence[_Due], error: Exception, outage: bool, uow: Unit
         tries = delivery.tries if outage else delivery.tries + 1
         parked = isinstance(error, Unacceptable) or tries >= TRIES_MAX
         # An outage is waited for as long again as it has lasted.
-        wait = (now - delivery.since).total_seconds() if outage else 2.0 ** min(tries, 6)
+        lasted = (now - delivery.since).total_seconds()
+        wait = min(lasted, OUTAGE_MAX_SECONDS) if outage else 2.0 ** min(tries, 6)
         uow.change(
             update(DeliveryRow)
             .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "waiting")

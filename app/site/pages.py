@@ -15,7 +15,7 @@ from app.kernel.ids import AccountId, BrandId, NoteId, ProductId
 from app.kernel.page import PAGE_SIZE
 from app.kernel.problems import NotFound
 from app.platform.uow import Snapshot
-from app.site import views
+from app.site import narrowing, views
 from app.touches import api as touches
 from app.touches.api import Toucher
 from app.web.caller import caller, device_id
@@ -49,16 +49,18 @@ def search(view: Snapshot) -> str:
     kind = _one_of("type", ("note", "product", "person"))
     sort = _one_of("sort", tuple(str(one) for one in Sort))
     text = request.args.get("q", "")[:200]
-    topic = request.args.get("topic", "")[:20]
-    query = Query(
-        kind=kind,
-        text=text,
-        topics=(topic,) if topic else (),
-        sort=Sort(sort),
-        in_stock=request.args.get("in_stock") == "1",
-        cursor=request.args.get("cursor"),
-    )
-    shown: dict[str, Any] = {"q": text, "type": kind, "sort": sort, "topic": topic, "down": False}
+    filters = narrowing.Filters.read(request.args)
+    facets = () if is_fragment() else narrowing.FACETS.get(kind, ())
+    plain = Query(kind, text, sort=Sort(sort), cursor=_cursor(), facets=facets)
+    query = filters.on(plain)
+    base = {"q": text, "type": kind, "sort": sort}
+    shown: dict[str, Any] = {
+        **base,
+        "topic": filters.topic,
+        "down": False,
+        "filters": _query_string(filters.arguments),
+        "unfiltered_url": narrowing.address(base, {}),
+    }
     try:
         hits = discovery.find(view, query=query)
     except discovery.SearchUnavailable:
@@ -69,6 +71,8 @@ def search(view: Snapshot) -> str:
     args = {**request.args.to_dict(), "cursor": hits.next}
     next_url = None if hits.next is None else "/search?" + _query_string(args)
     shown |= {"total": hits.total, "relaxed": hits.relaxed, "next_url": next_url}
+    counted = discovery.named_facets(view, hits=hits)
+    shown["choices"] = narrowing.choices(counted, filters, base)
     shown |= _hits(view, kind, hits.ids)
     return render("site/cards.html" if is_fragment() else "site/search.html", **shown)
 

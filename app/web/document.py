@@ -15,7 +15,7 @@ from app.kernel.problems import InvalidInput, Problem, field_error
 from app.platform.idempotency import KEY_LENGTH_MAX
 from app.web.edge import KeyRule
 from app.web.late import LateApi
-from app.web.problems import PROBLEM_JSON, RETRY_AFTER, Unexpected, problem_schema
+from app.web.problems import PROBLEM_JSON, Unexpected, passes, problem_schema
 from app.web.security import CsrfMissing
 
 ABOUT = """
@@ -182,7 +182,7 @@ def refusals(route: Route) -> Iterable[tuple[int, dict[str, Any]]]:
 
 def _problem_headers(problems: list[type[Problem]]) -> dict[str, Any] | None:
     headers: dict[str, Any] = {}
-    if any(one.status == 429 or issubclass(one, RETRY_AFTER) for one in problems):
+    if any(one.status == 429 or passes(one) for one in problems):
         headers["Retry-After"] = {
             "description": "Seconds to wait.",
             "schema": {"type": "integer", "minimum": 0},

@@ -6,7 +6,7 @@ Measured on a route that returns ready bytes: a quarter of the chain's time.
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from itsdangerous import URLSafeTimedSerializer
@@ -72,7 +72,11 @@ class LeanLoginManager(LoginManager):  # type: ignore[misc] # Flask-Login has no
 
     def _load_user(self) -> None:
         # Overrides what hashes address and browser even where session protection is off.
-        self._update_request_context_with_user(self._load_user_from_request(request))
+        if g.get("without_database"):
+            # Whoever it is cannot be asked for: the page is a stranger's.
+            self._update_request_context_with_user()
+        else:
+            self._update_request_context_with_user(self._load_user_from_request(request))
 
     def _update_remember_cookie(self, response: Response) -> Response:
         return response

@@ -4,6 +4,7 @@ Kept in the process, or in Redis where several web processes share the limits. A
 or silent costs nobody an answer: each process then counts for itself until it is back.
 """
 
+import importlib
 from typing import Any, ClassVar
 
 from flask_limiter import Limiter
@@ -30,6 +31,12 @@ def storage_options(redis_url: str) -> dict[str, Any]:
         "retry": None,
         "health_check_interval": 30,
     }
+
+
+_EXTENSION = importlib.import_module(Limiter.__module__)
+vars(_EXTENSION)["MAX_BACKEND_CHECKS"] = 2
+"""Whether Redis is back is asked after 1, 2 and 4 seconds, and so on; not up to 32, as by default:
+limits that each process counts for itself let more pass."""
 
 
 class TooMany(Problem):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
@@ -16,14 +16,12 @@ from app.platform.idempotency import KeyRunning
 from app.web.layer import request_id
 from app.web.limits import TooMany
 from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
+from app.web.security import came_from
 from app.web.words import sentence
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 2
 """What Retry-After says where one is to try again: writers are served in well under that."""
-
-RETRY_AFTER: tuple[type[Problem], ...] = (Busy, KeyRunning)
-"""Refusals that pass by themselves."""
 
 CHALLENGE = 'Bearer realm="trove"'
 """What RFC 9110 (11.6.1) wants beside each 401; browsers ask nobody for a bearer token."""
@@ -114,6 +112,11 @@ def init_problems(app: Flask) -> None:
     app.register_error_handler(Exception, _from_bug)
 
 
+def passes(problem: type[Problem]) -> bool:
+    """Tell whether a refusal passes by itself: then Retry-After says when to try again."""
+    return problem.status == 503 or issubclass(problem, KeyRunning)
+
+
 def wants_json() -> bool:
     """Tell whether the caller is a program: the API's paths, or an Accept that says so."""
     if request.path.startswith("/api/"):
@@ -153,9 +156,8 @@ def answer(problem: Problem) -> Response:
     elif isinstance(problem, SignInRequired):
         response = _to_sign_in()
     else:
-        html = render_template("problem.html", problem=body_of(problem))
-        response = Response(html, problem.status, content_type="text/html; charset=utf-8")
-    if isinstance(problem, RETRY_AFTER):
+        response = _page(problem)
+    if passes(type(problem)):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = CHALLENGE
@@ -163,8 +165,21 @@ def answer(problem: Problem) -> Response:
     return response
 
 
+def _page(problem: Problem) -> Response:
+    """Return the page of a problem; where the database is away, one that asks nothing of it."""
+    g.without_database = isinstance(problem, Busy)
+    try:
+        html = render_template("problem.html", problem=body_of(problem))
+    except Busy as busy:
+        if g.without_database:
+            raise
+        return answer(busy)
+    return Response(html, problem.status, content_type="text/html; charset=utf-8")
+
+
 def _to_sign_in() -> Response:
-    path = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    """Lead to the sign-in, and then back to the page that was asked for, or that held the form."""
+    path = request.full_path.rstrip("?") if request.method == "GET" else came_from()
     response = redirect(url_for("accounts_pages.sign_in", next=path), 303)
     return Response(response.get_data(), response.status_code, dict(response.headers))
 

@@ -198,11 +198,16 @@ def init_rendering(
     @app.context_processor
     def shared() -> dict[str, Any]:
         theme = request.cookies.get("theme")
-        return {
+        plain = {
             "lang": shown_language(),
             "theme": theme if theme in {"light", "dark"} else None,
-            "viewer": find_caller(),
             "request_id": request_id(),
+        }
+        if g.get("without_database"):
+            return {**plain, "viewer": find_caller(), "demo": None, **dict.fromkeys(slots, 0)}
+        return {
+            **plain,
+            "viewer": find_caller(),
             "demo": demo() if demo else None,
             **{name: _Lazy(fill) for name, fill in slots.items()},
         }

@@ -72,6 +72,14 @@ def _check_origin() -> None:
         raise CrossSite
 
 
+def came_from(default: str = "/") -> str:
+    """Return the page of this site that the request was sent from, as the browser tells it."""
+    told = urlsplit(request.referrer or "")
+    if f"{told.scheme}://{told.netloc}/" != request.host_url:
+        return default
+    return safe_next(f"{told.path}?{told.query}".rstrip("?"), default)
+
+
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
 """What those say who pass on what others sent."""
 

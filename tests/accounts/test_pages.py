@@ -139,6 +139,42 @@ def test_people_come_back_to_where_they_were(app: Flask, target: str) -> None:
     assert urlsplit(went).netloc == ""
 
 
+@pytest.mark.parametrize(
+    ("sent_from", "back"),
+    [
+        ("http://localhost/p/prod_1?note=note_1", "/p/prod_1?note%3Dnote_1"),
+        ("http://evil.example/p/prod_1", "/"),
+        ("http://localhost:81/p/prod_1", "/"),
+        ("http://localhost//evil.example", "/"),
+        ("localhost/p/prod_1", "/"),
+        ("", "/"),
+    ],
+)
+def test_who_sends_a_form_before_signing_in_comes_back_to_its_page(
+    client: FlaskClient, sent_from: str, back: str
+) -> None:
+    answer = submit(client, "/", "/cart/lines", {}, headers={"Referer": sent_from})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/signin?next={back}")
+
+
+@pytest.mark.parametrize(
+    ("shown", "back"),
+    [
+        ("/search?q=tea&type=note", "/search%3Fq%3Dtea%26type%3Dnote"),
+        ("/", "/"),
+        ("/signin?next=/cart", "/cart"),
+        ("/signup", "/"),
+    ],
+)
+def test_the_headers_link_to_sign_in_leads_back_to_the_whole_address(
+    client: FlaskClient, shown: str, back: str
+) -> None:
+    html = client.get(shown).get_data(as_text=True)
+
+    assert set(re.findall(r'href="/signin\?next=([^"]+)"', html)) == {back.replace("%2F", "/")}
+
+
 def test_settings_ask_to_sign_in_and_come_back(client: FlaskClient) -> None:
     answer = client.get("/settings")
 
@@ -273,6 +309,19 @@ class TestDemo:
 
         assert (answer.status_code, answer.headers["Location"]) == (303, "/cart")
         assert me(client).json["handle"] == "ann"
+
+    def test_the_bar_leads_back_to_the_page_that_it_is_on(
+        self, sign_up: SignUp, unit: Any, client: FlaskClient
+    ) -> None:
+        person = sign_up("ann")
+        with unit() as uow:
+            accounts.mark_demo(uow, account_id=person.id, role="reader")
+
+        html = client.get("/search?q=tea&type=note").get_data(as_text=True)
+
+        (target,) = re.findall(r'action="(/demo/sign-in[^"]*)"', html)
+        answer = submit(client, "/", target, {"handle": "ann"})
+        assert answer.headers["Location"] == "/search?q=tea&type=note"
 
     @pytest.mark.parametrize("remote", ["203.0.113.1", "10.0.0.1", "", "localhost"])
     def test_nobody_signs_in_so_from_elsewhere(

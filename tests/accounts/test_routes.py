@@ -18,6 +18,7 @@ from tests.accounts.visits import (
     code,
     pointers,
 )
+from tests.support.engines import every_row
 from tests.support.people import Person
 
 SignUp = Callable[..., Person]
@@ -47,9 +48,9 @@ def test_nobody_ends_what_is_anothers(sign_up: SignUp) -> None:
 def test_reading_leaves_the_database_as_it_was(app: Flask, sign_up: SignUp, look: Any) -> None:
     ann = sign_up("ann")
 
-    def dump() -> list[str]:
+    def dump() -> list[tuple[object, ...]]:
         with look() as view:
-            return list(view.session.connection().connection.driver_connection.iterdump())
+            return every_row(view)
 
     before = dump()
     for path in ("/me", "/sessions", "/tokens", "/me/addresses", "/accounts/ann"):

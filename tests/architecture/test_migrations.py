@@ -4,12 +4,15 @@ import re
 import sqlite3
 from pathlib import Path
 
+import psycopg
+import pytest
 from sqlalchemy import create_engine, inspect
 
 from app.cli import database
 from app.factory import load_models
 from app.platform.db import Base
 from app.settings import Settings
+from tests.support.engines import fresh_database
 
 
 def _shape(path: Path) -> dict[str, object]:
@@ -55,6 +58,42 @@ def test_a_migrated_database_equals_the_models(tmp_path: Path) -> None:
     engine.dispose()
 
     assert _shape(settings.database_path) == _shape(made)
+
+
+@pytest.mark.service
+def test_so_does_one_on_postgresql(tmp_path: Path) -> None:
+    load_models()
+    with fresh_database(bare=True) as migrated, fresh_database(bare=True) as made:
+        settings = Settings(_env_file=None, data_dir=tmp_path, database_url=migrated)
+        database.migrate(settings, tell=lambda _text: None)
+        engine = create_engine(made.replace("postgresql:", "postgresql+psycopg:", 1))
+        Base.metadata.create_all(engine)
+        engine.dispose()
+
+        assert _postgres_shape(migrated) == _postgres_shape(made)
+
+
+def _postgres_shape(url: str) -> dict[str, object]:
+    asked = {
+        "columns": "SELECT table_name, column_name, data_type, character_maximum_length,"
+        " is_nullable FROM information_schema.columns WHERE table_schema = 'public'",
+        "checks": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
+        " FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "numbers": "SELECT sequencename, data_type::text FROM pg_sequences",
+        "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+        "functions": "SELECT proname, prosrc FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace",
+    }
+    with psycopg.connect(url) as connection:
+        return {
+            name: sorted(
+                " ".join(str(row).split())
+                for row in connection.execute(question).fetchall()
+                if "alembic_version" not in str(row)
+            )
+            for name, question in asked.items()
+        }
 
 
 def test_no_constraint_holds_a_parameter_that_was_meant_as_text(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ from pathlib import Path
 from app.catalogue import api as catalogue
 from app.factory import create_app
 from app.settings import Settings
-app = create_app(Settings(_env_file=None, data_dir=Path(sys.argv[1]), search_url="memory:",
-                          media_url="memory:", payment="none", testing=True))
+app = create_app(Settings(_env_file=None, data_dir=Path(sys.argv[1]), database_url=sys.argv[3],
+                          search_url="memory:", media_url="memory:", payment="none", testing=True))
 def tell(what, done, total):
     if what == "products" and done >= 400:
         print("applied", done, flush=True)
@@ -77,8 +77,8 @@ def test_a_killed_import_is_ended_by_the_next(
 ) -> None:
     rows = [f"S-{number},Lamp {number},Halde,19.90,5\n" for number in range(900)]
     path = write(HEAD + "".join(rows))
-    data = str(app.config["TROVE_SETTINGS"].data_dir)
-    command = [sys.executable, "-c", KILLED, data, str(path)]
+    of = app.config["TROVE_SETTINGS"]
+    command = [sys.executable, "-c", KILLED, str(of.data_dir), str(path), of.database_url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"applied 400\n"
@@ -108,6 +108,7 @@ def test_readers_and_buyers_go_on_meanwhile(client: Any, write: Callable[..., Pa
     assert seen == [200, 400, 600]
 
 
+@pytest.mark.slow
 def test_the_command_answers_with_what_it_did(tmp_path: Path) -> None:
     data = tmp_path / "own"
     assert _trove(data, "migrate").returncode == 0

@@ -55,6 +55,7 @@ ANSWERS = [
         ("import", "products", "{tmp}/products.csv", "--merchant", "{shop}", "--dry-run"),
         {"dry_run"},
     ),
+    (("move", "pictures", "file:{tmp}/pictures"), {"pictures", "missing"}),
     (("demo", "pass", "6h"), {"passed", "clock_ahead_by"}),
     (("demo", "seed"), {"folder", "made"}),
     (("demo", "clear"), {"removed"}),
@@ -68,8 +69,8 @@ LISTS = [
 ]
 """Those that answer with a list, and some of what each of its members has."""
 
-ELSEWHERE = {("demo", "bank")}
-"""It needs the sandbox: tests/orders/test_bank_command.py."""
+ELSEWHERE = {("demo", "bank"), ("move", "database")}
+"""They need a sandbox or a PostgreSQL: tests/orders/test_bank_command.py, test_moving.py."""
 
 WRONG = [
     ((), "Usage:"),
@@ -89,6 +90,7 @@ WRONG = [
     (("attribution", "replay"), "--touches"),
     (("attribution", "replay", "--touches", "/nowhere.csv"), "does not exist"),
     (("attribution", "export"), "--out"),
+    (("move", "database"), "Missing argument 'TO'"),
     (("attribution", "export", "--out", "{tmp}/products.csv"), "is a file"),
 ]
 """Wrong usage, and what the answer names."""
@@ -104,6 +106,8 @@ REFUSED = [
     (("import", "products", "{tmp}/products.csv", "--map", "{tmp}/absent.toml"), "absent.toml"),
     (("import", "products", "{tmp}/products.csv", "--merchant", "nobody"), "nobody"),
     (("attribution", "export", "--out", "/proc/here"), "another folder"),
+    (("move", "database", "mysql://x"), "postgresql://"),
+    (("move", "pictures", "ftp://x"), "s3:"),
     (("demo", "bank", "payment", "late"), "TROVE_PAYMENT"),
 ]
 """What cannot be done in this town, and what the answer names."""

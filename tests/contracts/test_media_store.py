@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from media.port import BlobMissing, MediaStore, StoreDown, StoreRefused
 from media.s3_store import S3Store
 from tests.support.engines import service_url
 from tests.support.proxy import between
+from tests.support.waiting import wait_until
 
 
 def _bucket(_folder: Path) -> MediaStore:
@@ -151,8 +153,36 @@ def test_wrong_credentials_and_a_silent_server_are_told_apart(bucket: S3Store) -
         with pytest.raises(StoreDown):
             store.open(KEY)
         proxy.come_back()
-        with pytest.raises(BlobMissing):
-            store.open(keys.original(keys.digest_of(b"another")))
+        assert wait_until(lambda: _answers(store), 10)
+
+
+@pytest.mark.service
+def test_a_silent_server_is_waited_for_by_the_first_who_asks_only(bucket: S3Store) -> None:
+    with between(service_url("MEDIA").removeprefix("s3:")) as (proxy, address):
+        store = open_store(f"s3:{address}")
+        store.check()
+        proxy.hold()
+        took = []
+        for _ in range(2):
+            begun = time.monotonic()
+            with pytest.raises(StoreDown):
+                store.open(KEY)
+            took.append(time.monotonic() - begun)
+
+        assert took[1] < took[0] / 10
+        proxy.come_back()
+        assert wait_until(lambda: _answers(store), 10)
+
+
+def _answers(store: MediaStore) -> bool:
+    """Tell whether the store says that what was never put there is missing."""
+    try:
+        store.open(keys.original(keys.digest_of(b"another")))
+    except BlobMissing:
+        return True
+    except StoreDown:
+        return False
+    return False
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """How a feed is mixed, and what makes a note popular."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,15 +80,26 @@ def test_every_candidate_is_in_the_feed_once_with_a_reason_that_holds(found: Sou
     assert all(one.note_id in holds[one.reason.code] for one in mixed)
 
 
-def test_popularity_is_halved_with_the_first_week_and_counts_collections_twice() -> None:
+def test_popularity_is_halved_with_each_week_and_counts_collections_twice() -> None:
     def score(likes: int, collects: int, days: int) -> int:
-        return popularity(likes, collects, NOW - timedelta(days=days), now=NOW)
+        return popularity(likes, collects, NOW - timedelta(days=days))
 
-    assert score(1, 0, 0) == 1_000_000
     assert score(0, 1, 0) == score(2, 0, 0)
     assert score(2, 0, 7) == score(1, 0, 0)
-    assert score(1, 0, -1) == score(1, 0, 0)
-    assert score(0, 0, 0) == 0
+    assert score(8, 0, 21) == score(1, 0, 0)
+    assert score(3, 0, 7) > score(1, 0, 0) > score(1, 0, 1)
+    assert score(0, 0, 0) == 0 < score(1, 0, 10_000)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_popularity_is_by_weight_and_age(one: int, other: int, minutes: int, later: int) -> None:
+    """The order is that of weights halved with every week, at whatever instant one looks."""
+    at, then = NOW + timedelta(minutes=minutes), NOW + timedelta(minutes=later)
+    ahead = math.log2(one / other) + (at - then) / timedelta(weeks=1)
+
+    first, second = popularity(one, 0, at), popularity(other, 0, then)
+
+    assert abs((first - second) - 1_000_000 * ahead) < 3
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))

@@ -53,11 +53,16 @@ def projector(
     return Projector(name, frozenset({topic}), project)
 
 
+def publish_in(uow: UnitOfWork, note: str) -> None:
+    """Announce in an open unit of work that a note was published."""
+    uow.announce(NotePublished(NoteId(note), AccountId("ann")))
+
+
 def publish(*notes: str) -> None:
     """Announce that notes were published, in one unit of work."""
     with unit_of_work() as uow:
         for note in notes:
-            uow.announce(NotePublished(NoteId(note), AccountId("ann")))
+            publish_in(uow, note)
 
 
 def forget(note: str) -> None:

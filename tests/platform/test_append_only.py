@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from app import factory
 from app.cli import database
-from app.platform.append_only import REGISTERED, trigger_statements
+from app.platform.append_only import REGISTERED
 from app.platform.db import Base, engine_options, prepare
 from app.settings import Settings
 
@@ -93,12 +93,3 @@ def test_no_row_can_be_deleted_or_replaced(connection: sqlite3.Connection, name:
 
     with closing(connection.execute(f"SELECT count(*) FROM {name}")) as counted:
         assert counted.fetchone() == (1,)
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_the_other_database_gets_the_same_triggers(name: str) -> None:
-    made = "\n".join(trigger_statements(name, ("a", "b"), "postgresql"))
-
-    assert f"BEFORE UPDATE OF a, b ON {name}" in made
-    assert f"BEFORE DELETE ON {name}" in made
-    assert made.count("EXECUTE FUNCTION") == 2

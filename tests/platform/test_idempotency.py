@@ -37,8 +37,8 @@ from app import factory
 from app.platform.idempotency import Answer, Claim, keep_answer
 from app.platform.uow import unit_of_work
 from app.settings import Settings
-settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), search_url="memory:",
-                    media_url="memory:", payment="none", testing=True)
+settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]), database_url=sys.argv[2],
+                    search_url="memory:", media_url="memory:", payment="none", testing=True)
 with factory.create_app(settings).app_context(), unit_of_work() as uow:
     keep_answer(uow, Claim("acc", "POST /x", "k", "d"), Answer(200, b"{}"))
     print("kept", flush=True)
@@ -151,7 +151,7 @@ def test_a_refusal_in_the_middle_of_the_work_leaves_its_key_free(
 @pytest.mark.slow
 @pytest.mark.usefixtures("app")
 def test_a_process_that_dies_before_the_commit_leaves_no_claim(settings: Settings) -> None:
-    command = [sys.executable, "-c", DIE, str(settings.data_dir)]
+    command = [sys.executable, "-c", DIE, str(settings.data_dir), settings.database_url]
     died = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (died.returncode, died.stdout) == (9, "kept\n"), died.stderr

@@ -13,6 +13,9 @@ from app.platform.memo import KEPT_MAX, recall
 from app.platform.uow import Snapshot, snapshot, unit_of_work
 from app.platform.writelock import WriteLock
 from app.settings import Settings
+from tests.support.engines import of_a_file
+
+pytestmark = of_a_file
 
 WRITER = """
 import sys, os

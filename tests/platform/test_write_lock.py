@@ -14,6 +14,7 @@ from app.kernel.problems import Busy
 from app.platform.writelock import DEADLINE_SECONDS, WriteLock
 from app.settings import Settings
 from tests.platform.holding import holding_lock
+from tests.support.engines import of_a_file
 from tests.support.people import Person
 
 HOME = {
@@ -37,6 +38,7 @@ def held(app: Flask, lock: Path) -> Generator[int]:
         yield other.pid
 
 
+@of_a_file
 @pytest.mark.slow
 def test_while_another_process_writes_for_long_writes_are_told_to_wait(
     sign_up: Callable[..., Person], lock: Path

@@ -66,6 +66,7 @@ def test_pieces_join_to_the_text(text: str, asked: str) -> None:
     assert "".join(piece for piece, _ in highlight(text, ask(asked))) == text
 
 
+@pytest.mark.slow
 def test_judged_queries_over_real_products(tmp_path, capsys) -> None:
     import csv
     import gzip

@@ -8,11 +8,28 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
+import redis
+from sqlalchemy import create_engine, select
 
+from app.platform.append_only import REGISTERED, trigger_statements
 from app.platform.db import Base
+from app.platform.uow import Snapshot
+from media import open_store
+from media.s3_store import S3Store
 
 SCALE = os.environ.get("MODE") == "scale"
+
+of_a_file = pytest.mark.skipif(SCALE, reason="PostgreSQL has no such file: nothing to be shown")
+"""For tests of what only a database in a file needs."""
+
+
+def every_row(view: Snapshot) -> list[tuple[object, ...]]:
+    """Return all that the database holds, table by table."""
+    found: list[tuple[object, ...]] = []
+    for table in Base.metadata.sorted_tables:
+        rows = view.rows(select(table).order_by(*table.primary_key.columns))
+        found += [(table.name, *row) for row in rows]
+    return found
 
 
 def service_url(name: str) -> str:
@@ -31,17 +48,38 @@ def service_url(name: str) -> str:
 
 
 @contextmanager
-def fresh_database() -> Generator[str]:
-    """Yield the address of a PostgreSQL database with every table in it, which is gone after."""
+def fresh_database(*, bare: bool = False) -> Generator[str]:
+    """Yield the address of a PostgreSQL database with every table in it, which is gone after.
+
+    A ``bare`` one has no table.
+    """
     server = service_url("DATABASE")
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as admin:
-        template = _template(server, admin)
+        template = "template0" if bare else _template(server, admin)
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield re.sub(r"/[^/]*$", f"/{name}", server)
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def fresh_bucket() -> str:
+    """Return the address of an S3 bucket of this run's own; pictures in it are told by content."""
+    url = re.sub(r"/[^/]*$", f"/test-{secrets.token_hex(6)}", service_url("MEDIA"))
+    store = open_store(url)
+    assert isinstance(store, S3Store)
+    store.check()
+    return url
+
+
+def emptied_redis() -> str:
+    """Return the address of the Redis database of this test process, with nothing in it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    url = re.sub(r"/\d+$", f"/{int(worker) % 8 + 1}", service_url("REDIS"))
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
 
 
 def _template(server: str, admin: "psycopg.Connection[tuple[object, ...]]") -> str:
@@ -52,6 +90,8 @@ def _template(server: str, admin: "psycopg.Connection[tuple[object, ...]]") -> s
 
     load_models()
     tables = sorted(str(table.key) + repr(table.columns) for table in Base.metadata.tables.values())
+    for table, columns in sorted(REGISTERED.items()):
+        tables += trigger_statements(table, columns, "postgresql")
     name = f"template_{hashlib.sha256(''.join(tables).encode()).hexdigest()[:12]}"
     admin.execute("SELECT pg_advisory_lock(hashtextextended('template', 0))")
     try:

@@ -1,5 +1,8 @@
-"""The folder of an installation with forty days of trade, made once a session, copied for a test."""
+"""The folder of an installation with forty days of trade, made once a run, copied for a test."""
 
+import fcntl
+import os
+import pickle
 import shutil
 from dataclasses import dataclass
 from functools import cache
@@ -53,13 +56,24 @@ def settings_of(folder: Path) -> Settings:
 
 
 def copy_traded(base: Path, to: Path) -> Traded:
-    """Return a copy of the folder; ``base`` is where the session keeps the one that is copied."""
-    made, trade = _made(base)
+    """Return a copy of the folder; ``base`` is the session's own; all workers of a run share one."""
+    made, trade = _shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     shutil.copytree(made, to)
     return Traded(to, trade)
 
 
 @cache
+def _shared(base: Path) -> tuple[Path, Trade]:
+    """Return what the first worker to come made; it costs as much as a hundred tests."""
+    kept = base / "traded.pickle"
+    with (base / "traded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_made(base)))
+    made: tuple[Path, Trade] = pickle.loads(kept.read_bytes())
+    return made
+
+
 def _made(base: Path) -> tuple[Path, Trade]:
     folder = base / "traded"
     settings = settings_of(folder)

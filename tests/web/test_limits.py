@@ -13,6 +13,7 @@ from app.platform.db import db
 from app.settings import Settings
 from tests.support.engines import service_url
 from tests.support.proxy import Between, between
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.service
 TRIES = 7
@@ -90,11 +91,7 @@ def test_limits_are_shared_again_when_it_is_back(
     assert ask(app) == 401
     proxy.come_back()
 
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not _counts_together(app, other):
-        pass
-
-    assert _counts_together(app, other)
+    assert wait_until(lambda: _counts_together(app, other), 60)
 
 
 def _counts_together(app: Flask, other: Flask) -> bool:

@@ -2,7 +2,8 @@
 
 `make services` has PostgreSQL, Redis, Elasticsearch and MinIO run in folders and on ports of this
 checkout's own, and prints the four settings; it may be repeated. `make services-down` ends exactly
-what it started. Plain Python: nothing of the product is needed.
+what it started. `up`, `down` and `pid` take the name of one. Plain Python: nothing of the product
+is needed.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from known import Service, services
 from machine import CACHE, HOME, Missing, alone, born, end, give_away, make_user, user
@@ -17,32 +19,32 @@ from machine import CACHE, HOME, Missing, alone, born, end, give_away, make_user
 HEALTHY_SECONDS = 120
 
 
-def up() -> int:
+def up(wanted: Sequence[Service]) -> int:
     """Start what does not run yet, wait until each is well, print the settings."""
     HOME.mkdir(parents=True, exist_ok=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     make_user()
     with alone():
         try:
-            for service in services():
+            for service in wanted:
                 _start(service)
-            for service in services():
+            for service in wanted:
                 _await(service)
         except Missing as missing:
             sys.stderr.write(f"services: {missing}\n")
             return 1
-    for service in services():
+    for service in wanted:
         for name, value in service.settings.items():
             print(f"{name}={value}", flush=True)
     return 0
 
 
-def down() -> int:
+def down(wanted: Sequence[Service]) -> int:
     """End what `up` started, and nothing else."""
     if not HOME.exists():
         return 0
     with alone():
-        for service in reversed(services()):
+        for service in reversed(wanted):
             pid = _pid(service)
             if pid is not None:
                 sys.stderr.write(f"services: {service.name} ends\n")
@@ -51,9 +53,17 @@ def down() -> int:
     return 0
 
 
-def status() -> int:
+def pid(wanted: Sequence[Service]) -> int:
+    """Print the process number of each, which `up` started; fail where one does not run."""
+    found = [_pid(service) for service in wanted]
+    for one in found:
+        print(one or "")
+    return 0 if all(found) else 1
+
+
+def status(wanted: Sequence[Service]) -> int:
     """Tell as JSON which of them run and are well."""
-    found = {one.name: _pid(one) is not None and one.healthy() for one in services()}
+    found = {one.name: _pid(one) is not None and one.healthy() for one in wanted}
     print(json.dumps(found))
     return 0 if all(found.values()) else 1
 
@@ -107,5 +117,17 @@ def _pid(service: Service) -> int | None:
         return None
 
 
+def main() -> int:
+    """Do what the words ask for, with all services or those that are named."""
+    word, *names = sys.argv[1:] or ["up"]
+    wanted = [one for one in services() if one.name in names or not names]
+    commands = {"up": up, "down": down, "pid": pid, "status": status}
+    if word not in commands or len(wanted) < len(names):
+        known = ", ".join(one.name for one in services())
+        sys.stderr.write(f"services: up, down, pid or status, and perhaps some of {known}\n")
+        return 2
+    return commands[word](wanted)
+
+
 if __name__ == "__main__":
-    sys.exit({"up": up, "down": down, "status": status}[(sys.argv[1:] or ["up"])[0]]())
+    sys.exit(main())

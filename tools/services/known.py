@@ -155,7 +155,7 @@ def _minio_command() -> Sequence[str]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -206,7 +206,8 @@ def _the_elastic() -> Service:
         port,
         _install_elastic,
         _elastic_command,
-        lambda: _answers(f"http://127.0.0.1:{port}/_cluster/health?local=true"),
+        # Until its indexes are read again it answers, and finds nothing.
+        lambda: _answers(f"http://127.0.0.1:{port}/_cluster/health?wait_for_status=yellow"),
         {"TROVE_SEARCH_URL": f"elasticsearch:http://127.0.0.1:{port}/trove"},
         lambda: {
             "ES_JAVA_HOME": _java_home(),

@@ -1,0 +1,89 @@
+"""Is PostgreSQL there? A thread asks it, so that nobody waits for a server that says nothing.
+
+A server that is stopped, and not dead, is noticed by no time limit of its own nor of TCP's: its
+kernel still answers. Whoever waits for it is let go, and whoever comes is told at once.
+"""
+
+import contextlib
+import os
+import socket
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+
+EVERY_SECONDS = 0.3
+ANSWER_SECONDS = 1.2
+"""With the pause before it this stays below the two seconds in which readers are answered."""
+
+
+class Asking(psycopg.Connection[Any]):
+    """A connection for asking whether the server answers, and nothing else."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait no longer than `ANSWER_SECONDS`."""
+        return super().wait(gen, interval=interval, timeout=timeout or ANSWER_SECONDS)
+
+
+class Pulse:
+    """Whether the database answers just now, and who waits for it."""
+
+    def __init__(self) -> None:
+        """Know of nobody; ask nothing until `start`."""
+        self.silent = False
+        self._watched: weakref.WeakSet[psycopg.Connection[Any]] = weakref.WeakSet()
+        self._stop: threading.Event | None = None
+
+    def watch(self, connection: "psycopg.Connection[Any]") -> None:
+        """Let whoever waits on ``connection`` go when the server falls silent."""
+        self._watched.add(connection)
+
+    def start(self, given: Mapping[str, Any]) -> Callable[[], None]:
+        """Begin to ask the server that ``given`` leads to; return what ends it."""
+        self._stop = threading.Event()
+        asking = threading.Thread(
+            target=self._ask, args=(dict(given), self._stop), daemon=True, name="pulse"
+        )
+        asking.start()
+
+        def end() -> None:
+            assert self._stop is not None
+            self._stop.set()
+            asking.join()
+            self.silent = False
+
+        return end
+
+    def _ask(self, given: dict[str, Any], stop: threading.Event) -> None:
+        connection: Asking | None = None
+        while not stop.is_set():
+            try:
+                if connection is None:
+                    connection = Asking.connect(**given, autocommit=True)
+                connection.execute("SELECT 1")
+                self.silent = False
+            except psycopg.Error:
+                if connection is not None:
+                    # Closing it in order would tell the server, which does not listen.
+                    connection.pgconn.finish()
+                    connection = None
+                self.silent = True
+                self._let_go()
+            stop.wait(EVERY_SECONDS)
+        if connection is not None:
+            connection.close()
+
+    def _let_go(self) -> None:
+        for one in list(self._watched):
+            if one.closed or one.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+                continue
+            with contextlib.suppress(OSError, psycopg.Error):
+                line = socket.socket(fileno=os.dup(one.fileno()))
+                with line:
+                    line.shutdown(socket.SHUT_RDWR)
+
+
+PULSE = Pulse()
+"""One a process, as the database is."""
