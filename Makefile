@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run services services-down test test-fast test-browser test-services bench coverage arch check clean requirements translations
+.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services bench coverage arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -19,6 +19,9 @@ setup-dev: $(STAMPS)/ready-dev ## Install what tests and tools need too.
 
 run: $(STAMPS)/ready ## Serve the site with its demo town on http://127.0.0.1:8000.
 	@$(V)/bin/trove demo up
+
+run-scale: $(STAMPS)/ready ## Serve the same with two web and two worker processes on the services.
+	@$(V)/bin/python tools/scale.py
 
 test: $(STAMPS)/ready-dev ## Run every test; fast ones first.
 	@$(PY) tools/test.py

@@ -22,4 +22,4 @@ def open_store(url: str) -> MediaStore:
         from media.s3_store import S3Store  # noqa: PLC0415 - loaded where it is used
 
         return S3Store(rest)
-    raise ValueError(f"no media store is called {scheme!r}; use file:PATH")
+    raise ValueError(f"no media store is called {scheme!r}; use file:PATH or s3:http://…")

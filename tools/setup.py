@@ -64,7 +64,6 @@ def venv_dev() -> None:
 def node() -> None:
     """Install the front-end's packages, with the Node that came with the Python packages."""
     command = [str(VENV / "bin" / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    command += ["--no-update-notifier"]
     _run([*command, "--loglevel=error"], folder=ROOT / "frontend")
 
 
@@ -120,7 +119,9 @@ def _trust() -> dict[str, str]:
 def _run(command: list[str], folder: Path = ROOT) -> None:
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}"
     home = os.environ.get("HOME") or str(ROOT / "build" / "home")
-    environment = {**os.environ, "PATH": path, "HOME": home, **_trust()}
+    # What newer versions of the tools there are is no news for who runs this.
+    quiet = {"npm_config_update_notifier": "false", "npm_config_fund": "false"}
+    environment = {**os.environ, **quiet, "PATH": path, "HOME": home, **_trust()}
     done = subprocess.run(command, cwd=folder, env=environment, check=False)
     if done.returncode != 0:
         what = " ".join(command[:3])

@@ -29,7 +29,7 @@ def migrate(settings: Settings, *, tell: Callable[[str], None]) -> str | None:
     here, newest = revision(settings), head()
     if here == newest:
         return here
-    if here is not None and here not in _known():
+    if here is not None and not knows(here):
         raise _newer(here)
     tell(f"database: {here or 'new'} → {newest}")
     lock = (
@@ -42,6 +42,9 @@ def migrate(settings: Settings, *, tell: Callable[[str], None]) -> str | None:
 
 def revision(settings: Settings) -> str | None:
     """Return the revision that the database is at; None for a new one."""
+    if settings.on_sqlite and not settings.database_path.exists():
+        # To ask would make it, empty; and where a database is, no town is made any more.
+        return None
     waits = {} if settings.on_sqlite else {"connect_timeout": CONNECT_SECONDS}
     engine = create_engine(settings.database, connect_args=waits, hide_parameters=True)
     try:
@@ -67,7 +70,7 @@ def check_revision(settings: Settings) -> None:
         return
     if here is None:
         raise Refused("the database is empty", mend="run `trove migrate`", code=1)
-    if here not in _known():
+    if not knows(here):
         raise _newer(here)
     raise Refused(f"the database is at {here}, this code at {newest}", mend="run `trove migrate`")
 
@@ -75,6 +78,11 @@ def check_revision(settings: Settings) -> None:
 def head() -> str:
     """Return the newest revision there is."""
     return str(_scripts().get_current_head())
+
+
+def knows(here: str) -> bool:
+    """Tell whether this code knows the revision ``here``."""
+    return here in {script.revision for script in _scripts().walk_revisions()}
 
 
 def _newer(here: str) -> Refused:
@@ -89,10 +97,6 @@ def _unreadable(settings: Settings, error: DBAPIError) -> Refused:
         return Refused(text, mend="see that it is yours, or restore a backup", code=1)
     mend = "start it, or correct TROVE_DATABASE_URL"
     return Refused(f"the database cannot be reached ({said})", mend=mend, code=1)
-
-
-def _known() -> set[str]:
-    return {script.revision for script in _scripts().walk_revisions()}
 
 
 def _scripts() -> ScriptDirectory:

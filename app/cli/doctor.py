@@ -54,12 +54,16 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
     newest = database.head()
     try:
-        here, what = database.revision(settings), _database_version(settings)
+        here = database.revision(settings)
+        what = _database_version(settings) if here is not None else ""
     except Refused as refused:
         yield "database", False, str(refused), refused.mend
         return
-    said = f"{what}, at {here}, newest is {newest}"
-    yield "database", here == newest, said, "run `trove migrate`"
+    if here is None:
+        yield "database", False, f"there is none in {settings.data_dir}", "`trove run` makes one"
+    else:
+        said = f"{what}, at {here}, newest is {newest}"
+        yield "database", here == newest, said, _database_mend(here)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.data_dir).free
     yield "disk", free > DISK_MIN_BYTES, f"{free >> 20} MB free", "make room"
@@ -70,6 +74,12 @@ def findings(settings: Settings) -> Iterator[Finding]:
     app = wired(settings)
     with app.app_context():
         yield from _inside(settings)
+
+
+def _database_mend(here: str) -> str:
+    from app.cli import database
+
+    return "run `trove migrate`" if database.knows(here) else "update the code: it is older"
 
 
 def _database_version(settings: Settings) -> str:

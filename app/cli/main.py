@@ -1,6 +1,7 @@
 """`trove`: the commands of an installation. Exit codes: 0 done, 1 a problem was found, 2 usage."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def config(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by
         settings, refusal = Settings.model_construct(), refused
     fields = type(settings).model_fields
     shown = {
-        f"TROVE_{name.upper()}": (str(getattr(settings, name)), field.description or "")
+        f"TROVE_{name.upper()}": (_without_secret(getattr(settings, name)), field.description or "")
         for name, field in fields.items()
     }
     if as_json:
@@ -86,6 +87,11 @@ def config(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by
             click.echo(f"{name:<24} {value or '-':<14} {about}")
     if refusal is not None:
         raise stop(str(refusal), mend="correct it; these are the defaults", code=2)
+
+
+def _without_secret(value: object) -> str:
+    """Return a setting's value as it may stand in a report: addresses without their passwords."""
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:…@", str(value))
 
 
 def _end(status: int) -> None:

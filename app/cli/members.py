@@ -52,7 +52,7 @@ def add_brand(handle: str, name: str, as_json: bool) -> None:  # noqa: FBT001 - 
 @click.argument("account")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def add_member(kind: str, org: str, account: str, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
-    """Let ACCOUNT (a handle) work for the merchant ORG, or belong to the brand ORG."""
+    """Let ACCOUNT (a handle) work for ORG (a handle too); KIND says what ORG is."""
     from app.accounts import api as accounts
     from app.catalogue import api as catalogue
     from app.kernel.problems import NotFound
@@ -72,16 +72,12 @@ def add_member(kind: str, org: str, account: str, as_json: bool) -> None:  # noq
 
 def _add(kind: str, handle: str, name: str, *, as_json: bool) -> None:
     from app.catalogue import api as catalogue
-    from app.kernel.problems import Problem
     from app.platform.uow import unit_of_work
 
     settings = settings_or_exit()
     app = current(settings)
     make = catalogue.add_merchant if kind == "merchant" else catalogue.add_brand
-    try:
-        with app.app_context(), unit_of_work() as uow:
-            made = make(uow, handle=handle, name=name)
-    except Problem as problem:
-        raise stop(f"{problem.title} ({problem.code})", mend=problem.hint) from None
+    with app.app_context(), unit_of_work() as uow:
+        made = make(uow, handle=handle, name=name)
     deliver(settings)
     answer({"id": made, "handle": handle, "name": name}, as_json=as_json)

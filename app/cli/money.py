@@ -1,7 +1,8 @@
 """Commands on money: the audits of ledger and figures, attribution's replay and export."""
 
+import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -106,7 +107,14 @@ def audit_insights(mend: bool, as_json: bool) -> None:  # noqa: FBT001 - click h
 @click.option("--lines", "lines_file", type=FILE, required=True, help="The order lines (CSV).")
 @click.option("--rule", "rule_file", type=FILE, required=True, help="The rule (JSON).")
 @click.option("--verdicts", is_flag=True, help="Print the verdict of every touch instead.")
-def replay(touches_file: Path, lines_file: Path, rule_file: Path, verdicts: bool) -> None:  # noqa: FBT001 - click hands options over by name
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of CSV.")
+def replay(
+    touches_file: Path,
+    lines_file: Path,
+    rule_file: Path,
+    verdicts: bool,  # noqa: FBT001 - click hands options over by name
+    as_json: bool,  # noqa: FBT001 - likewise
+) -> None:
     """Credit order lines by a touch log and a rule, from files; print CSV."""
     from app.attribution import api
 
@@ -116,15 +124,21 @@ def replay(touches_file: Path, lines_file: Path, rule_file: Path, verdicts: bool
         rule = api.read_rule(_text(rule_file), rule_file.name)
     except api.RowRefused as refused:
         raise stop(str(refused), mend="correct the row and run it again") from None
-    columns: Iterable[str] = api.VERDICT_COLUMNS if verdicts else api.CREDIT_COLUMNS
+    columns = list(api.VERDICT_COLUMNS if verdicts else api.CREDIT_COLUMNS)
     rows = (api.verdict_rows if verdicts else api.credit_rows)(touches, lines, rule)
+    written = _as_json(columns, rows) if as_json else api.write_rows(columns, rows)
     # As bytes: what was read as UTF-8 is written as UTF-8, whatever the terminal speaks.
-    sys.stdout.buffer.writelines(row.encode() for row in api.write_rows(list(columns), rows))
+    sys.stdout.buffer.writelines(row.encode() for row in written)
     sys.stdout.buffer.flush()
 
 
 @attribution.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to write to.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def export(out: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Write the live log in the formats that `replay` reads."""
@@ -147,6 +161,15 @@ def export(out: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands opti
         why = f"{out} cannot be written ({error.strerror})"
         raise stop(why, mend="name another folder") from None
     answer({"touches": len(log.touches), "lines": len(log.lines), "folder": out}, as_json=as_json)
+
+
+def _as_json(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield a list of objects, bit by bit: there may be millions."""
+    before = "["
+    for row in rows:
+        yield before + json.dumps(dict(zip(columns, row, strict=True)), default=str)
+        before = ",\n"
+    yield "]\n" if before != "[" else "[]\n"
 
 
 def _cells(row: Mapping[str, object] | None) -> str:

@@ -29,7 +29,7 @@ def move() -> None:
 @click.argument("to")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def database(to: str, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
-    """Copy the whole database into an empty one: postgresql://USER@HOST:PORT/NAME."""
+    """Copy the whole database TO an empty one: postgresql://USER@HOST:PORT/NAME."""
     from sqlalchemy import create_engine
     from sqlalchemy.exc import DBAPIError
 
@@ -68,7 +68,7 @@ def database(to: str, as_json: bool) -> None:  # noqa: FBT001 - click hands opti
 @click.argument("to")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pictures(to: str, as_json: bool) -> None:  # noqa: FBT001 - as above
-    """Copy every picture to another store: s3:http://KEY:SECRET@HOST:PORT/BUCKET or file:PATH.
+    """Copy every picture TO another store: s3:http://KEY:SECRET@HOST:PORT/BUCKET or file:PATH.
 
     The site may run meanwhile; what came in since is copied when it is done once more.
     """

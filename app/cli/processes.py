@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.platform import process
-from app.platform.process import AlreadyServing, Duty, check_port, hold_duty
+from app.platform.process import Duty, check_port, hold_duty
 from app.settings import Settings
 
 LOOK_SECONDS = 0.1
@@ -158,7 +158,7 @@ def worker(settings: Settings) -> None:
     bell = _bell(settings.data_dir)
     try:
         with app.app_context():
-            _work(bell, stop, name_of_this_process(alone=settings.one_worker))
+            _work(bell, stop, name_of_this_process(alone=settings.on_sqlite))
     finally:
         still()
         factory.close(app)
@@ -285,6 +285,3 @@ def _address_line(settings: Settings) -> str:
     if settings.payment == "sandbox":
         parts.append("play money")
     return f"{settings.origin}  ·  {'  ·  '.join(parts)}"
-
-
-__all__ = ["AlreadyServing", "check_free", "run", "sandbox", "web", "worker"]

@@ -67,6 +67,13 @@ def _why(error: Exception) -> Refused:
     return Refused(text, mend="try again; if it goes on, tell us, with that file", code=1)
 
 
+def _named(problem: Problem) -> str:
+    """Return what a problem is about: the fields that are wrong, or else its code."""
+    faults = problem.facts.get("errors", ())
+    said = [f"{one['pointer'].strip('/')}: {one['detail']}" for one in faults]
+    return " · ".join(said) or problem.code
+
+
 def _of_the_system(error: Any) -> Refused:
     text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     return Refused(text, mend="see that it is there, is yours, and has room", code=1)
@@ -86,7 +93,7 @@ _WORDS: dict[type[Exception], Callable[[Any], Refused]] = {
         code=1,
     ),
     Problem: lambda error: Refused(
-        f"{error.title} ({error.code})", mend=error.hint or "see /developers/errors", code=1
+        f"{error.title} ({_named(error)})", mend=error.hint or "see /developers/errors", code=1
     ),
     OSError: _of_the_system,
 }

@@ -8,6 +8,7 @@ from psycopg.errors import OperationalError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from app.kernel.problems import Busy
 from app.platform.pulse import PULSE
 
 CONNECT_SECONDS = 2
@@ -135,15 +136,21 @@ def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:
 
     ``shared``: beside others who share it, otherwise alone. None: somebody's claim does not allow
     it. The claim ends with the connection, and so with the process, however that ends.
+
+    Raises:
+        Busy: the database cannot be reached.
     """
     kind = "_shared" if shared else ""
     at = make_url(url).set(drivername="postgresql")
-    link = psycopg.connect(
-        at.render_as_string(hide_password=False),
-        autocommit=True,
-        connect_timeout=CONNECT_SECONDS,
-        application_name="trove",
-    )
+    try:
+        link = psycopg.connect(
+            at.render_as_string(hide_password=False),
+            autocommit=True,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="trove",
+        )
+    except OperationalError as error:
+        raise Busy from error
     ask = f"SELECT pg_try_advisory_lock{kind}(hashtextextended(%s, 0))"
     row = link.execute(ask.encode(), (name,)).fetchone()
     if row and row[0]:

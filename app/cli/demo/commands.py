@@ -94,9 +94,9 @@ def let_pass(span: str, as_json: bool) -> None:  # noqa: FBT001 - click hands op
 @click.argument("value")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def tell_bank(what: str, value: str, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
-    """Tell the sandbox how its next payment or refund goes, or to send its notices now.
+    """Tell the sandbox how its next payment or refund (WHAT) goes (VALUE).
 
-    What there is to tell is in docs/payments.md.
+    `notices now` has it send at once what it has to say; docs/payments.md tells all there is.
     """
     from app.cli.demo import bank
 
