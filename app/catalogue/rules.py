@@ -144,7 +144,8 @@ def handle_for(name: str) -> str:
 
 def other_handle_for(name: str) -> str:
     """Return a second handle for ``name``, for when another brand has the first."""
-    digest = hashlib.sha256(name_key(name).encode()).hexdigest()[:8]
+    # Of more than the name: the first handle may end with the digest of that.
+    digest = hashlib.sha256(f"2 {name_key(name)}".encode()).hexdigest()[:8]
     return f"{handle_for(name)[:21].strip('_')}_{digest}"
 
 

@@ -5,6 +5,7 @@ or silent costs nobody an answer: each process then counts for itself until it i
 """
 
 import importlib
+from ipaddress import IPv6Network
 from typing import Any, ClassVar
 
 from flask_limiter import Limiter
@@ -56,7 +57,13 @@ def who() -> str:
 def address() -> str:
     """Return the address that counts as one source: an IPv6 network of /64 is one house."""
     remote = get_remote_address() or "unknown"
-    return ":".join(remote.split(":")[:4]) if ":" in remote else remote
+    if ":" not in remote:
+        return remote
+    try:
+        # By its bits: an address may be spelt with `::` anywhere.
+        return str(IPv6Network((remote, 64), strict=False))
+    except ValueError:
+        return remote
 
 
 limiter = Limiter(key_func=who, headers_enabled=True, strategy="moving-window")

@@ -70,6 +70,15 @@ def test_one_address_cannot_guess_at_many_accounts(client: FlaskClient, remote: 
     assert statuses == [401] * 25 + [429] * 2
 
 
+def test_one_house_is_one_source_however_its_addresses_are_spelt(client: FlaskClient) -> None:
+    addresses = [f"2001:db8::{number:x}" for number in range(13)]
+    addresses += [f"2001:0db8:0:0:1::{number:x}" for number in range(14)]
+
+    statuses = tries(client, [f"person{number}@example.org" for number in range(27)], addresses)
+
+    assert statuses == [401] * 25 + [429] * 2
+
+
 def test_a_limit_says_how_long_to_wait(client: FlaskClient) -> None:
     tries(client, ["ann@example.org"] * 5, ["203.0.113.1"] * 5)
 
