@@ -1,5 +1,7 @@
 """Merchants, brands and who belongs to them."""
 
+from typing import Any
+
 import rich_click as click
 
 from app.cli.delivery import deliver
@@ -82,6 +84,15 @@ def _add(kind: str, handle: str, name: str, *, as_json: bool) -> None:
         with app.app_context(), unit_of_work() as uow:
             made = make(uow, handle=handle, name=name)
     except Problem as problem:
-        raise stop(f"{problem.title} ({problem.code})", mend=problem.hint) from None
+        raise stop(_said(problem), mend=problem.hint) from None
     deliver(settings)
     answer({"id": made, "handle": handle, "name": name}, as_json=as_json)
+
+
+def _said(problem: Any) -> str:
+    """Return what is wrong, every field that is refused by its name."""
+    faults = [
+        f"{fault['pointer'].strip('/')}: {fault['detail']}"
+        for fault in problem.facts.get("errors", [])
+    ]
+    return " ".join([f"{problem.title} ({problem.code})", *faults])
