@@ -212,8 +212,13 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
         gives = route.gives if route.media == JSON else None
         documented = self.response(route.status, gives, headers=answer_headers(route))(stand_in)
         documented = self.doc(**operation_doc(route))(documented)
+        # Each decorator copies all that was documented before it: one on the other, they would take
+        # a third of the time in which every process starts.
+        answers = getattr(documented, _DOC)["response"]["responses"]
         for status, refused in refusals(route):
-            documented = self.alt_response(status, **refused)(documented)
+            alone = self.alt_response(status, **refused)(stand_in)
+            for told, shapes in getattr(alone, _DOC)["response"]["responses"].items():
+                answers.setdefault(told, []).extend(shapes)
         return documented
 
 

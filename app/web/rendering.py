@@ -261,8 +261,9 @@ def _run_form(
 
 def _go(went: Redirect) -> Response:
     response = Response(status=303, headers={"Location": went.url})
-    if went.flash:
-        flash(went.flash)
+    # First: who signs out forgets all that was to be said, but not that they are signed out.
     if went.after:
         went.after(response)
+    if went.flash:
+        flash(went.flash)
     return response

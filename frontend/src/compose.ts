@@ -53,10 +53,13 @@ class NoteComposer extends HTMLElement {
     const drop = this.querySelector('.drop')
     // Files go one by one as they are chosen; the form itself carries none.
     input?.removeAttribute('name')
-    input?.addEventListener('change', () => {
-      this.#add(input.files)
-      input.value = ''
-    })
+    const take = () => {
+      this.#add(input?.files ?? null)
+      if (input) input.value = ''
+    }
+    input?.addEventListener('change', take)
+    // Chosen before this script was there, or kept by the browser over a reload.
+    take()
     for (const kind of ['dragover', 'dragleave', 'drop'] as const) {
       drop?.addEventListener(kind, (event) => {
         event.preventDefault()
@@ -91,15 +94,17 @@ class NoteComposer extends HTMLElement {
     mark.style.setProperty('--y', String(y))
     this.querySelector('.stage .mark')?.remove()
     this.querySelector('.stage')?.append(mark)
-    const done = () => {
+    const done = (tag?: Tag) => {
       mark.remove()
       this.#picker?.element.remove()
       this.#picker = null
+      this.#tagger.focus(tag)
     }
     const chosen = (productId: string, name: string) => {
-      done()
-      this.#state.tags.push({ productId, name, picture, x, y })
+      const tag = { productId, name, picture, x, y }
+      this.#state.tags.push(tag)
       this.#state.changed()
+      done(tag)
     }
     const template = this.querySelector('template') as HTMLTemplateElement
     this.#picker = new Picker(template, this.dataset.products ?? '', chosen, done)
@@ -126,6 +131,7 @@ class NoteComposer extends HTMLElement {
     remove.addEventListener('click', () => {
       this.#state.drop(tag)
       this.#state.changed()
+      this.#tagger.focus()
     })
     const tools = make('span', { className: 'tools' }, move, remove)
     return make('div', { className: 'tag-row' }, make('span', {}, make('b', { textContent: tag.name }), where), tools)

@@ -6,6 +6,7 @@ import { show } from './touches'
 
 const sheet = document.querySelector<HTMLDialogElement>('#sheet')
 const titleBelow = document.title
+const loadedAt = here()
 let depth = 0
 
 export function initSheet(): void {
@@ -18,9 +19,16 @@ export function initSheet(): void {
     if (target === sheet || target.closest('[data-close]')) sheet.close()
   })
   addEventListener('popstate', () => {
+    // History has moved already.
+    depth = 0
     if (sheet.open) sheet.close()
-    else if (history.state?.sheet) location.reload()
+    // Forward to a note that was closed, or back to the feed from one that was reloaded: browsers take both for one document.
+    if (here() !== loadedAt) location.reload()
   })
+}
+
+function here(): string {
+  return location.pathname + location.search
 }
 
 /** A refusal, or a page of another kind, is shown as a page, not inside the dialog. */

@@ -53,7 +53,7 @@ function paint(form: HTMLFormElement, button: HTMLButtonElement, on: boolean): v
 async function why(answer: Response): Promise<string> {
   try {
     const problem: { title?: string; hint?: string } = await answer.json()
-    return [problem.title, problem.hint].filter(Boolean).join(' ')
+    return [problem.title, problem.hint].filter(Boolean).join(' · ')
   } catch {
     return ''
   }

@@ -248,6 +248,7 @@ def test_signing_out_ends_the_session_for_good(app: Flask) -> None:
 
     assert answer.status_code == 303
     assert client.get_cookie("session") is None
+    assert "You are signed out." in client.get("/").get_data(as_text=True)
     thief = app.test_client()
     thief.set_cookie("session", secret)
     assert me(thief).status_code == 401

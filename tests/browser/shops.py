@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -51,15 +51,16 @@ def staff(site: Site, visitor: Visitor, shop: Shop) -> None:
     site.trove("member", "add", "merchant", shop.handle, visitor.handle)
 
 
-def pay_commission(visitor: Visitor, shop: Shop, rate_bp: int) -> None:
-    """Set the merchant's terms as its staff, by the API, with a token made on the settings page."""
+def pay_commission(visitor: Visitor, shops: Iterable[Shop], rate_bp: int) -> None:
+    """Set the terms of merchants as their staff, by the API, with a token made in the settings."""
     token = visitor.make_token("Write: notes, follows, addresses")
-    answer = httpx.put(
-        f"{visitor.origin}/api/v1/merchants/{shop.id}/terms",
-        headers={"Authorization": f"Bearer {token}"},
-        json={"rate_bp": rate_bp},
-    )
-    assert answer.status_code == 200, answer.text
+    for shop in shops:
+        answer = httpx.put(
+            f"{visitor.origin}/api/v1/merchants/{shop.id}/terms",
+            headers={"Authorization": f"Bearer {token}"},
+            json={"rate_bp": rate_bp},
+        )
+        assert answer.status_code == 200, answer.text
 
 
 def _rows(first: int) -> list[dict[str, Any]]:

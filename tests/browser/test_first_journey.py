@@ -6,7 +6,7 @@ of the code that posts it.
 """
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +75,13 @@ def own_site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
         yield site
 
 
+@pytest.fixture
+def visit(chromium: Browser, own_site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Open a browser of its own at the site of this story."""
+    with visits(chromium, own_site) as visit:
+        yield visit
+
+
 def portion(fen: int, rate_bp: int) -> int:
     """Return so many basis points of a sum, whole fen, never more."""
     return fen * rate_bp // 10_000
@@ -114,24 +121,21 @@ def released(town: Town, good: Good, pieces: int) -> list[Move]:
     ]
 
 
-def test_the_whole_story(chromium: Browser, own_site: Site, tmp_path: Path) -> None:
-    with visits(chromium, own_site) as visit:
-        town = settle(own_site, visit, tmp_path)
-        publish(town)
-        find_and_buy(town)
-        first, second = (
-            town.reader.order_from(town.shops[good.shop].name) for good in (TONER, CABLE)
-        )
-        assert town.books.news() == {
-            f"order-paid:{first}/paid": paid(town, TONER, 2),
-            f"order-paid:{second}/paid": paid(town, CABLE, 3),
-        }
-        see_it_sold(town, visit)
-        refund_before_release(town, first)
-        release(town, first, second)
-        refund_after_release(town, second)
-        refund_an_only_line(town)
-        all_is_well(town)
+def test_the_whole_story(visit: Callable[..., Visitor], own_site: Site, tmp_path: Path) -> None:
+    town = settle(own_site, visit, tmp_path)
+    publish(town)
+    find_and_buy(town)
+    first, second = (town.reader.order_from(town.shops[good.shop].name) for good in (TONER, CABLE))
+    assert town.books.news() == {
+        f"order-paid:{first}/paid": paid(town, TONER, 2),
+        f"order-paid:{second}/paid": paid(town, CABLE, 3),
+    }
+    see_it_sold(town, visit)
+    refund_before_release(town, first)
+    release(town, first, second)
+    refund_after_release(town, second)
+    refund_an_only_line(town)
+    all_is_well(town)
 
 
 def settle(site: Site, visit: Callable[..., Visitor], folder: Path) -> Town:
@@ -142,7 +146,7 @@ def settle(site: Site, visit: Callable[..., Visitor], folder: Path) -> Town:
     seller.sign_up()
     for shop in shops.values():
         staff(site, seller, shop)
-        pay_commission(seller, shop, RATE_BP)
+    pay_commission(seller, shops.values(), RATE_BP)
     creator.sign_up()
     creator.become_creator()
     return Town(site, shops, seller, creator, reader, Books(site))

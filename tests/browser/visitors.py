@@ -51,6 +51,12 @@ class Visitor:
         self.page.get_by_role("link", name="Make an account").click()
         self.fill_sign_up()
 
+    def sign_out(self) -> None:
+        """Sign out by the menu of the account."""
+        self.page.get_by_role("banner").get_by_text("Your account").locator("xpath=..").click()
+        self.page.get_by_role("button", name="Sign out").click()
+        expect(self.toast("You are signed out.")).to_be_visible()
+
     def become_creator(self) -> None:
         """Switch to creator in the settings."""
         self.page.goto("/settings")

@@ -9,6 +9,7 @@ const STEP = 0.02
 export class Tagger {
   readonly #stage = make('div', { className: 'stage' })
   readonly #below = make('div')
+  readonly #dots = new Map<Tag, HTMLButtonElement>()
   #alt: HTMLInputElement | null = null
 
   constructor(
@@ -36,15 +37,22 @@ export class Tagger {
       this.root.replaceChildren()
       return
     }
-    const held = document.activeElement?.closest('.stage .hot') ? this.state.held : null
-    const tags = this.state.tags.filter((tag) => tag.picture === picture)
-    const dots = tags.map((tag) => this.#dot(tag))
+    const focused = [...this.#dots].find(([, dot]) => dot === document.activeElement)?.[0]
+    this.#dots.clear()
+    for (const tag of this.state.tags) if (tag.picture === picture) this.#dots.set(tag, this.#dot(tag))
     this.#stage.style.setProperty('--ar', String(picture.width / picture.height))
     this.#stage.style.setProperty('--c', picture.color)
-    this.#stage.replaceChildren(make('img', { src: picture.url, alt: picture.alt, draggable: false }), ...dots)
+    this.#stage.replaceChildren(make('img', { src: picture.url, alt: picture.alt, draggable: false }), ...this.#dots.values())
     if (this.#alt && document.activeElement !== this.#alt) this.#alt.value = picture.alt
     if (!this.root.contains(this.#stage)) this.root.replaceChildren(this.#stage, this.#below)
-    if (held) dots[tags.indexOf(held)]?.focus()
+    if (focused) this.focus(focused)
+  }
+
+  /** Goes with the keyboard to a tag, or where there is none (any more) to where one is added. */
+  focus(tag?: Tag): void {
+    const dot = tag && this.#dots.get(tag)
+    if (dot) dot.focus()
+    else this.#below.querySelector<HTMLElement>('[data-add]')?.focus()
   }
 
   #tapped(event: MouseEvent): void {
@@ -126,7 +134,9 @@ export class Tagger {
     this.state.held = this.state.held === tag ? null : tag
     this.state.shown = tag.picture
     this.state.changed()
-    if (this.state.held) this.say(this.words.moving ?? '')
+    if (!this.state.held) return
+    this.say(this.words.moving ?? '')
+    this.focus(tag)
   }
 
   #place(event: MouseEvent): { x: number; y: number } {

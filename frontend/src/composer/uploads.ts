@@ -106,5 +106,5 @@ export class Uploads {
 
 function faultOf(answer: unknown): string {
   const problem = answer as { title?: string; hint?: string } | null
-  return [problem?.title, problem?.hint].filter(Boolean).join(' ')
+  return [problem?.title, problem?.hint].filter(Boolean).join(' · ')
 }
