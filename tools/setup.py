@@ -64,6 +64,7 @@ def venv_dev() -> None:
 def node() -> None:
     """Install the front-end's packages, with the Node that came with the Python packages."""
     command = [str(VENV / "bin" / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command += ["--no-update-notifier"]
     _run([*command, "--loglevel=error"], folder=ROOT / "frontend")
 
 

@@ -95,9 +95,9 @@ def _end(status: int) -> None:
 
 def main() -> int:
     """Run the command that the arguments name; return the exit status."""
-    from app.cli import data, demo, doctor, imports, members, money
+    from app.cli import data, demo, doctor, imports, members, money, moving
 
-    for group in (data, demo, doctor, imports, members, money):
+    for group in (data, demo, doctor, imports, members, money, moving):
         group.register(trove)
     sys.path.insert(0, str(Path(__file__).parents[2]))
     return int(trove(standalone_mode=True) or 0)

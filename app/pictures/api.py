@@ -7,7 +7,7 @@ from app.pictures.errors import (
     PictureNotProcessed,
     PictureQuotaReached,
 )
-from app.pictures.queries import Picture, own, picture, pictures
+from app.pictures.queries import Picture, all_digests, own, picture, pictures
 
 UPLOAD_REFUSALS = (PictureQuotaReached, PictureNotProcessed, *BY_CODE.values())
 """Everything that `upload` may refuse."""
@@ -16,6 +16,7 @@ __all__ = [
     "UPLOAD_REFUSALS",
     "Picture",
     "PictureMissing",
+    "all_digests",
     "own",
     "picture",
     "pictures",

@@ -83,6 +83,12 @@ def find_same(view: Snapshot, *, owner_id: AccountId, digest: str) -> PictureId 
     return PictureId(found) if found else None
 
 
+def all_digests(view: Snapshot) -> tuple[str, ...]:
+    """Return what names each picture's blobs in the store, the oldest first."""
+    told = view.rows(select(PictureRow.digest).order_by(PictureRow.made_at, PictureRow.id))
+    return tuple(dict.fromkeys(row.digest for row in told))
+
+
 def used_today(view: Snapshot, *, owner_id: AccountId) -> tuple[int, int]:
     """Return how many files and bytes this person sent within the last day."""
     row = view.row(

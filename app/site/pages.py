@@ -161,10 +161,11 @@ def brand(view: Snapshot, handle: str) -> str:
 
 
 @pages.page("/developers")
-def developers(view: Snapshot) -> BaseResponse:
-    """Lead to the description of the API."""
+def developers(view: Snapshot) -> str:
+    """Say how a program uses the site."""
     del view
-    return redirect("/api/v1/openapi.json")
+    example = f'curl -H "Authorization: Bearer $TOKEN" {request.host_url}api/v1/feed'
+    return render("site/developers.html", example=example)
 
 
 @pages.page("/developers/errors")

@@ -74,6 +74,8 @@ class ChartPanel extends HTMLElement {
             type: 'line',
             data: one.values,
             smooth: 0.25,
+            // Between two days the line stays between their sums: no day sold less than nothing.
+            smoothMonotone: 'x' as const,
             showSymbol: x.length < 2,
             symbolSize: 7,
             color,

@@ -16,7 +16,7 @@ from markupsafe import escape
 from app.accounts import api as accounts
 from app.accounts import errors
 from app.settings import Settings
-from tests.accounts.visits import ANN, LOGIN, me, secret_of, signed_up, submit
+from tests.accounts.visits import ANN, LOGIN, csrf_of, me, secret_of, signed_up, submit
 from tests.support.people import Person
 
 ROOM = Path(accounts.__file__).parent
@@ -336,6 +336,51 @@ class TestDemo:
 
         assert answer.status_code == 404
         assert me(client).status_code == 401
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+            {"headers": {"X-Forwarded-For": "203.0.113.9"}},
+            {"headers": {"Forwarded": "for=127.0.0.1"}},
+            {"headers": {"X-Real-IP": "127.0.0.1"}},
+            {"base_url": "http://trove.example"},
+            {"base_url": "http://127.0.0.1.trove.example:8000"},
+        ],
+        ids=str,
+    )
+    def test_what_a_tunnel_or_another_site_sends_on_is_not_from_here(
+        self, sign_up: SignUp, unit: Any, client: FlaskClient, said: dict[str, Any]
+    ) -> None:
+        self.mark(unit, sign_up("ann"))
+        here = {"REMOTE_ADDR": "127.0.0.1"}
+
+        form = {"csrf_token": csrf_of(client, "/signin", **said), "handle": "ann"}
+        answer = client.post("/demo/sign-in", data=form, environ_overrides=here, **said)
+
+        assert answer.status_code == 404
+        assert b'action="/demo/sign-in' not in client.get("/signin", **said).data
+
+    def test_an_address_that_a_caller_makes_up_counts_for_nothing(
+        self, settings: Settings, sign_up: SignUp, unit: Any, app: Flask
+    ) -> None:
+        """Even were the proxy that is trusted the caller itself; settings refuse it at the start."""
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        self.mark(unit, sign_up("ann"))
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)
+        client = app.test_client()
+
+        answer = submit(
+            client,
+            "/signin",
+            "/demo/sign-in",
+            {"handle": "ann"},
+            environ_overrides={"REMOTE_ADDR": "203.0.113.1"},
+            headers={"X-Forwarded-For": "127.0.0.1"},
+        )
+
+        assert answer.status_code == 404
 
     def test_only_people_of_the_demo_are_lent(self, sign_up: SignUp, client: FlaskClient) -> None:
         sign_up("ann")

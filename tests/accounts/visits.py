@@ -50,9 +50,9 @@ def me(client: FlaskClient) -> Any:
     return client.get(f"{API}/me")
 
 
-def csrf_of(client: FlaskClient, page: str) -> str:
+def csrf_of(client: FlaskClient, page: str, **more: Any) -> str:
     """Return the token that the forms of ``page`` carry."""
-    html = client.get(page).get_data(as_text=True)
+    html = client.get(page, **more).get_data(as_text=True)
     found = re.search(r'name="csrf_token"\s+value="([^"]+)"', html)
     assert found, html
     return found[1]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from click.testing import CliRunner
 
-from app.cli import data, demo, doctor, imports, members, money
+from app.cli import data, demo, doctor, imports, members, money, moving
 from app.cli.main import trove
 
-for _group in (data, demo, doctor, imports, members, money):
+for _group in (data, demo, doctor, imports, members, money, moving):
     _group.register(trove)
 
 

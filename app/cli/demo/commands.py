@@ -115,6 +115,9 @@ def tell_bank(what: str, value: str, as_json: bool) -> None:  # noqa: FBT001 - c
 
 def seed_town(settings: Settings) -> bool:
     """Make the town, or say which package is missing for it; tell whether it was made now."""
+    if not settings.on_sqlite or settings.database_path.exists():
+        # Most starts: what makes the town is not even loaded.
+        return False
     from app.cli.demo import seed as town
     from app.platform.process import hold_duty
     from media.scenes import AssetMissing

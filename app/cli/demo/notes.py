@@ -74,7 +74,7 @@ NOTES = (
     ),
     Words(
         "desk_notes",
-        "A quiet desk, 3 things",
+        "Quiet desk, 3 things",
         "I removed everything, then put back what I missed within a week. A stand so the neck stays straight, headphones for the afternoon, one mug. The rest went into a drawer and nobody asked for it.\n#desk #focus",
         ("laptop_stand", "phones", "mug"),
         90,
@@ -166,7 +166,7 @@ NOTES = (
     ),
     Words(
         "desk_notes",
-        "Slow coffee for beginners",
+        "Slow coffee, easy",
         "One mug, one kettle, fifteen grams. Grind coarser than you think, pour slower than you want. If it tastes sour, wait thirty seconds longer; if bitter, thirty less.\n#coffee #slow",
         ("mug",),
         300,
@@ -207,12 +207,12 @@ NOTES = (
     ),
     Words(
         "desk_notes",
-        "What I stopped buying",
+        "What I quit buying",
         "Cable boxes, desk mats, a second monitor. A notebook that lies flat and a pen that works did more for me than all of it. Honest list, no links needed.\n#desk #minimal",
         ("notebook", "pen"),
         470,
         3120,
-        ("What I stopped", "buying"),
+        ("What I quit", "buying"),
     ),
     Words(
         "ayou",
