@@ -2,7 +2,8 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
@@ -19,6 +20,11 @@ DISK_MIN_BYTES = 1 << 30
 LAG_MAX_SECONDS = 60
 """What waits for longer waits for a worker that is not there, or for a sink that is away."""
 
+SHOWN_MAX = 3
+"""So many of what breaks a rule are shown where people read it; JSON has all."""
+
+TOLD = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 Finding = tuple[str, bool, str, str]
 
 
@@ -28,12 +34,17 @@ def register(group: click.Group) -> None:
 
 
 @click.command()
+@click.option("--deep", is_flag=True, help="Hold all rows to what must hold of them, too.")
+@click.option("--told", type=TOLD, help="With --deep: ids that a client was told, in JSON Lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doctor(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+def doctor(deep: bool, told: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Check settings, database, ledger, search, pictures, events, disk; each with its mend."""
     import json
 
-    found = list(findings(settings_or_exit()))
+    settings = settings_or_exit()
+    found = list(findings(settings))
+    if deep and found[-1][0] != "front-end":
+        found += rules(settings, told=told)
     if as_json:
         names = ("check", "ok", "found", "mend")
         click.echo(json.dumps([dict(zip(names, one, strict=True)) for one in found]))
@@ -80,6 +91,34 @@ def _database_mend(here: str) -> str:
     from app.cli import database
 
     return "run `trove migrate`" if database.knows(here) else "update the code: it is older"
+
+
+def rules(settings: Settings, *, told: Path | None = None) -> Iterator[Finding]:
+    """Yield each rule of the rows (`app.cli.deep`): number, whether it holds, what breaks it."""
+    from app.cli import deep
+    from app.cli.deep import beyond
+    from app.cli.terminal import tell
+    from app.platform.uow import snapshot
+
+    mend = "keep the data folder as it is and tell us; --json has every row"
+    app = wired(settings)
+    with app.app_context(), snapshot() as view:
+        tell("rules: holding all rows to what must hold of them")
+        for one in deep.judge(view):
+            said = f"{one.invariant.rule}{_shown(one.broken)}"
+            if one.waits:
+                said = f"not judged, for events wait: {one.invariant.rule}"
+            yield one.invariant.number, not one.broken, said, mend
+        if told is not None:
+            gone = beyond.lost(view, told)
+            yield "I12", not gone, f"what a client was told is there{_shown(gone)}", mend
+
+
+def _shown(broken: Sequence[str]) -> str:
+    if not broken:
+        return ""
+    more = f" and {len(broken) - SHOWN_MAX} more" if len(broken) > SHOWN_MAX else ""
+    return f"; not so: {', '.join(broken[:SHOWN_MAX])}{more}"
 
 
 def _database_version(settings: Settings) -> str:

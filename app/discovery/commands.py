@@ -59,9 +59,16 @@ def keep_product(uow: UnitOfWork, *, product_id: ProductId) -> None:
     seen = catalogue.products(uow, product_ids=[product_id]).get(product_id)
     mark(uow, "product", product_id)
     if seen is not None:
-        mark(uow, "phrase", f"brand:{seen.brand_name}"[:80])
+        _ensure_phrase(uow, f"brand:{seen.brand_name}"[:80])
         for name in seen.category_path[-1:]:
-            mark(uow, "phrase", f"category:{name}"[:80])
+            _ensure_phrase(uow, f"category:{name}"[:80])
+
+
+def _ensure_phrase(uow: UnitOfWork, phrase: str) -> None:
+    """Have a phrase indexed that is not yet: nothing of it depends on how many things have it."""
+    known = select(DocRow.doc_no).where(DocRow.kind == "phrase", DocRow.id == phrase)
+    if uow.value(known) is None:
+        mark(uow, "phrase", phrase)
 
 
 def docs(view: Snapshot, refs: Iterable[tuple[str, str]]) -> tuple[list[Doc], list[Ref]]:

@@ -1,6 +1,8 @@
 """`trove doctor` tells which database it is, of which version, and how late events are."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from app.cli import database
 from app.settings import Settings
 from tests.support.engines import fresh_database
 from tests.support.terminal import run
+from tests.support.traded import copy_traded
 
 HOUR_US = 3_600_000_000
 NOBODY = "postgresql://trove@127.0.0.1:1/trove"
@@ -83,3 +86,35 @@ def test_a_database_that_is_away_is_told_with_the_mend(tmp_path: Path) -> None:
     assert found["database"]["ok"] is False
     assert "refused" in str(found["database"]["found"])
     assert "TROVE_DATABASE_URL" in str(found["database"]["mend"])
+
+
+def test_deep_it_holds_all_rows_to_their_rules_and_names_what_breaks_them(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    traded = copy_traded(tmp_path_factory.getbasetemp(), tmp_path / "data")
+    told = tmp_path / "told"
+    told.write_text(json.dumps({"id": traded.trade.orders[0]}) + '\n{"id": "order_none"}\n')
+
+    def rules(*words: str) -> dict[str, list[bool]]:
+        said = run(traded.environment, "doctor", "--deep", *words, "--json")
+        found: dict[str, list[bool]] = {}
+        for one in json.loads(said.out):
+            found.setdefault(one["check"], []).append(one["ok"])
+        return found
+
+    well = rules()
+    # The town was made with engines in memory: of its bytes and its index nothing is left.
+    lacking = {name for name, oks in well.items() if not all(oks)}
+    assert lacking <= {"I33", "I34", "front-end"}
+    assert {"I33", "I34"} <= lacking
+    assert len([name for name in well if name.startswith("I")]) == 28
+    with closing(sqlite3.connect(traded.file)) as connection, connection:
+        connection.execute("UPDATE ledger_balance SET amount_fen = amount_fen + 1")
+
+    broken = rules("--told", str(told))
+
+    assert {name for name, oks in broken.items() if not all(oks)} - lacking == {
+        "ledger",
+        "I04",
+        "I12",
+    }

@@ -1,8 +1,6 @@
 """No tagged note whose author earns is ever shown without its disclosure, whatever was written."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, fields
 
-from app import factory
-from app.platform.db import db
-from app.settings import Settings
 from app.web.http import DECLARED
 from search.port import SearchDown, SearchIndex
-from tests.conftest import COMPILED, Browser
 from tests.content import acts
 from tests.content.acts import WORD, Town, make_town
 from tests.content.faces import Seen, html_faces, json_faces, must
+from tests.support.fresh import fresh_app
 
 Act = Callable[[Town, int], int]
 
@@ -184,29 +179,8 @@ def wrong_in(seen: list[Seen]) -> list[Seen]:
 @contextmanager
 def fresh_town(empty: Path) -> Iterator[Town]:
     """Yield a town of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = Settings(
-            _env_file=None,
-            data_dir=Path(folder),
-            search_url="memory:",
-            media_url="memory:",
-            payment="none",
-            limits=False,
-            testing=True,
-            locale="en",
-        )
-        shutil.copyfile(empty, made.database_path)
-        app = factory.create_app(made, index_writes=True)
-        app.test_client_class = Browser
-        app.jinja_env.bytecode_cache = COMPILED
-        try:
-            with app.app_context():
-                yield make_town(app)
-        finally:
-            with app.app_context():
-                for engine in db.engines.values():
-                    engine.dispose()
-            factory.close(app)
+    with fresh_app(empty) as app:
+        yield make_town(app)
 
 
 def test_every_operation_that_writes_is_an_act_or_said_to_be_like_one(app: Flask) -> None:
