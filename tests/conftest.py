@@ -74,6 +74,14 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+@pytest.fixture(autouse=True)
+def settings_that_a_test_leaves() -> Generator[None]:
+    """Take back what a command set for the process it believed to have for itself."""
+    yield
+    for name in [name for name in os.environ if _is_own(name)]:
+        del os.environ[name]
+
+
 def _is_own(name: str) -> bool:
     return name.startswith("TROVE_") and name != "TROVE_CI" and not name.startswith("TROVE_TEST_")
 

@@ -140,6 +140,7 @@ BANNED = [
             "media/child.py",
             "search/pinyin.py",
             "tools/setup.py",
+            "tools/scale.py",
             "tools/services/__main__.py",
             "tools/services/known.py",
             "tools/services/machine.py",
