@@ -154,7 +154,7 @@ def test_what_a_rule_leaves_out_has_a_default() -> None:
             "touch_id",
             "t1 is there twice, and differs",
         ),
-        (TOUCHES + "t1,50,save,ann,n,p,b," + "u" * 200_000 + "\n", 2, "-", "it is no CSV (field"),
+        (TOUCHES + "t1,50,save,ann,n,p,b," + "u" * 2_000_000 + "\n", 2, "-", "it is no CSV (field"),
     ],
 )
 def test_a_touch_row_that_cannot_be_used_is_named(text, row, column, why) -> None:
