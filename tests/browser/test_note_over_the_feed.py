@@ -146,6 +146,18 @@ def test_pictures_are_turned_by_buttons_and_keys(feed: Page, place: Place) -> No
     expect(later).to_be_enabled()
 
 
+def test_a_step_taken_while_the_last_still_glides_goes_on_from_its_end(
+    feed: Page, place: Place
+) -> None:
+    sheet = opened(feed, place.titles[-1])
+    sheet.get_by_role("region", name="Pictures").focus()
+
+    for _key in range(2):
+        feed.keyboard.press("ArrowRight")
+
+    expect(sheet.locator(".dots i").nth(2)).to_have_class("on")
+
+
 def test_a_pin_is_reached_and_followed_by_keyboard_and_the_tap_is_counted(
     feed: Page, place: Place
 ) -> None:
