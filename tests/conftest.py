@@ -1,6 +1,7 @@
 """What every test may ask for: an application on a fresh SQLite file, people, the relay, time."""
 
 import contextvars
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
@@ -14,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from app import factory
 from app.platform import clock, queue, relay
@@ -84,6 +85,12 @@ def settings_that_a_test_leaves() -> Generator[None]:
 
 def _is_own(name: str) -> bool:
     return name.startswith("TROVE_") and name != "TROVE_CI" and not name.startswith("TROVE_TEST_")
+
+
+def pytest_collection_finish() -> None:
+    """Look through what the tests make for garbage, not each time through all that was imported."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -158,8 +165,28 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def compiled_statements(empty_database: Path) -> Callable[[Engine], None]:
+    """Have an engine take statements that another compiled; each application would anew.
+
+    What is compiled is kept by the dialect's identity: all engines must have the one.
+    """
+    first = create_engine(f"sqlite:///{empty_database}")
+    first.connect().close()
+    kept: dict[Any, Any] = {}
+
+    def share(engine: Engine) -> None:
+        if engine.dialect.name == first.dialect.name:
+            engine.dialect = first.dialect
+            engine.update_execution_options(compiled_cache=kept)
+
+    return share
+
+
 @pytest.fixture
-def app(settings: Settings, empty_database: Path) -> Generator[Flask]:
+def app(
+    settings: Settings, empty_database: Path, compiled_statements: Callable[[Engine], None]
+) -> Generator[Flask]:
     """The application on a fresh database, or on the one that the folder has already."""
     if settings.on_sqlite and not settings.database_path.exists():
         settings.database_path.parent.mkdir(parents=True, exist_ok=True)
@@ -168,6 +195,8 @@ def app(settings: Settings, empty_database: Path) -> Generator[Flask]:
     made.test_client_class = Browser
     made.jinja_env.bytecode_cache = COMPILED
     with made.app_context():
+        for engine in db.engines.values():
+            compiled_statements(engine)
         yield made
         for engine in db.engines.values():
             engine.dispose()
