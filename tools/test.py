@@ -15,14 +15,14 @@ PYTEST = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pytest", "-q"]
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
 TIERS = {
     "fast": [*PARALLEL, "-m", "not browser and not slow and not service"],
-    "slow": ["-m", "slow and not browser and not service"],
-    "browser": ["-m", "browser"],
+    "slow": [*PARALLEL, "-m", "slow and not browser and not service"],
+    "browser": [*PARALLEL, "-m", "browser"],
 }
 SERVICE_TIERS = {
     "service": ["-m", "service"],
     "scale-fast": [*PARALLEL, "-m", "not browser and not slow and not service"],
-    "scale-slow": ["-m", "slow and not browser and not service"],
-    "scale-browser": ["-m", "browser"],
+    "scale-slow": [*PARALLEL, "-m", "slow and not browser and not service"],
+    "scale-browser": [*PARALLEL, "-m", "browser"],
 }
 NOTHING_RAN = 5
 
