@@ -31,13 +31,6 @@ class SkuCodeTaken(Problem):
     hint = "Choose another code, or change the product that has it."
 
 
-class TooManySkus(Problem):
-    """A product has as many SKUs as it may have."""
-
-    code, status, title = "too-many-skus", 409, "A product has at most 100 SKUs"
-    hint = "Make a second product for the other variants."
-
-
 class ProductStale(Problem):
     """The product changed since the caller saw it; ``version`` is how it stands now."""
 

@@ -15,7 +15,7 @@ from app.kernel.problems import Busy, Forbidden, InvalidInput, NotFound, Problem
 from app.platform.idempotency import KeyRunning
 from app.web.layer import request_id
 from app.web.limits import TooMany
-from app.web.parsing import TooLarge, UnreadableBody, WrongMediaType
+from app.web.parsing import TooLarge, WrongMediaType
 from app.web.security import came_from
 from app.web.words import sentence
 
@@ -34,13 +34,6 @@ class WrongMethod(Problem):
 
     code, status, title = "wrong-method", 405, "This address does not do that"
     hint = "See the Allow header for what it does."
-
-
-class Gone(Problem):
-    """A page's own refusal of what was there before."""
-
-    code, status, title = "gone", 410, "This is no longer here"
-    hint = "Go back and choose something else."
 
 
 class Unexpected(Problem):
@@ -87,7 +80,6 @@ _BY_STATUS: dict[int, type[Problem]] = {
     403: Forbidden,
     404: NotFound,
     405: WrongMethod,
-    410: Gone,
     413: TooLarge,
     415: WrongMediaType,
     429: TooMany,
@@ -195,8 +187,6 @@ def _from_http(error: HTTPException) -> Response:
         value = dict(error.get_headers()).get(name)
         if value:
             response.headers[name] = value
-    if kind is UnreadableBody:
-        response.status_code = 400
     return response
 
 
