@@ -26,6 +26,7 @@ from app.settings import Settings
 from search.port import SearchIndex
 from tests.support import engines
 from tests.support.people import Person, sign_up_person
+from tests.support.refusals import Recorder
 from tests.support.search_engines import elastic_url
 
 hypothesis_settings.register_profile("dev", max_examples=50, deadline=None)
@@ -69,10 +70,11 @@ class Browser(FlaskClient):
         return response
 
 
-def pytest_configure() -> None:
-    """Keep the developer's own settings out of the tests."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the developer's own settings out of the tests; note what is refused in them."""
     for name in [name for name in os.environ if _is_own(name)]:
         del os.environ[name]
+    config.pluginmanager.register(Recorder())
 
 
 @pytest.fixture(autouse=True)

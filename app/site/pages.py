@@ -21,6 +21,7 @@ from app.touches.api import Toucher
 from app.web.caller import caller, device_id
 from app.web.http import DECLARED
 from app.web.locale import LANGUAGES
+from app.web.problems import EVERYWHERE
 from app.web.rendering import PageBlueprint, Redirect, is_fragment, render
 from app.web.security import safe_next
 from search.port import Query, Sort
@@ -173,6 +174,7 @@ def errors(view: Snapshot) -> str:
     """Show every refusal there is: its code, what it means, what to do."""
     del view
     known = {fault.code: fault for route in DECLARED.values() for fault in route.faults}
+    known |= {fault.code: fault for fault in EVERYWHERE}
     listed = [
         {"code": code, "status": one.status, "title": _(one.title), "hint": _(one.hint)}
         for code, one in sorted(known.items())

@@ -21,6 +21,7 @@ from app.web.edge import Done, KeyRule, perform
 from app.web.fields import Text, Whole
 from app.web.limits import WRITES, TooMany, limiter
 from app.web.parsing import UPLOADS, JsonParser, TooLarge, UnreadableBody, WrongMediaType
+from app.web.problems import BadRequest
 from app.web.security import CrossSite, CsrfMissing
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -294,7 +295,7 @@ def _who_faults(*, public: bool) -> tuple[type[Problem], ...]:
 
 
 def _write_faults(takes: type[Schema] | None, limit: str | None) -> tuple[type[Problem], ...]:
-    faults: tuple[type[Problem], ...] = (Busy, CsrfMissing, CrossSite, TooLarge)
+    faults: tuple[type[Problem], ...] = (Busy, BadRequest, CsrfMissing, CrossSite, TooLarge)
     if takes:
         faults += (InvalidInput, UnreadableBody, WrongMediaType)
     return (*faults, TooMany) if limit else faults

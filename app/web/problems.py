@@ -44,10 +44,14 @@ class Unexpected(Problem):
 
 
 class BadRequest(Problem):
-    """The request breaks HTTP or a rule of this site."""
+    """The request breaks HTTP: its body, for one, ends before its length is reached."""
 
     code, status, title = "bad-request", 400, "This request cannot be understood"
     hint = "Go back and try again."
+
+
+EVERYWHERE: tuple[type[Problem], ...] = (WrongMethod, Unexpected)
+"""What any address may answer, and no operation need declare."""
 
 
 class FieldErrorOut(Schema):
