@@ -97,6 +97,17 @@ class Converter(OpenAPIConverter):
             del made["additionalProperties"]
         return made
 
+    def schema2parameters(self, schema: Any, **options: Any) -> list[dict[str, Any]]:
+        """Return a schema's fields as parameters; what is not asked is left out, never null."""
+        made: list[dict[str, Any]] = super().schema2parameters(schema, **options)
+        for one in made:
+            shape = one["schema"]
+            if isinstance(shape.get("type"), list):
+                (shape["type"],) = set(shape["type"]) - {"null"}
+            if shape.get("default") in (None, ""):
+                shape.pop("default", None)
+        return made
+
 
 class _Plugin(MarshmallowPlugin):
     Converter = Converter
@@ -129,7 +140,6 @@ def operation_doc(route: Route) -> dict[str, Any]:
     said: dict[str, Any] = {
         "operationId": route.name,
         "security": _security(route),
-        "parameters": [*_path_parameters(route.rule), *_header_parameters(route)],
     }
     if route.upload:
         said["requestBody"] = _upload_body(route.upload)
@@ -143,6 +153,11 @@ def operation_doc(route: Route) -> dict[str, Any]:
             route.status: {"content": {route.media: {"schema": {"type": "string"}}}}
         }
     return said
+
+
+def parameters(route: Route) -> list[dict[str, Any]]:
+    """Return what is said of an operation's path and headers; its schemas tell the rest."""
+    return [*_path_parameters(route.rule), *_header_parameters(route)]
 
 
 def answer_headers(route: Route) -> dict[str, Any]:

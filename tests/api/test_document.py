@@ -77,7 +77,7 @@ def test_every_operation_is_told_whole(document):
         assert set(operation["tags"]) <= tags
         named = {name for way in operation["security"] for name in way}
         assert {"token", "session"} <= named <= schemes
-        asked = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+        asked = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
         assert asked == set(re.findall(r"{(\w+)}", path))
         good = [status for status in operation["responses"] if status < "300"]
         assert len(good) == 1
@@ -114,6 +114,34 @@ def test_every_operation_lists_what_its_route_declares(document):
                 listed |= set(problem["examples"])
         declared: set[type[Problem]] = set(route.faults)
         assert listed == {one.code for one in declared} | {"unexpected"}
+
+
+def test_every_operation_tells_what_may_be_asked_of_it(document):
+    asked = {
+        operation["operationId"]: {
+            one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
+        }
+        for _, _, operation in operations(document)
+    }
+    taken = {
+        route.name: set(route.query().fields) if route.query else set()
+        for route in DECLARED.values()
+    }
+
+    assert asked == taken
+    assert sum(map(len, asked.values())) > 20
+
+
+def test_what_is_not_asked_in_an_address_is_left_out(document):
+    queries = [
+        one["schema"]
+        for _, _, operation in operations(document)
+        for one in operation.get("parameters", ())
+        if one["in"] == "query"
+    ]
+
+    assert [shape for shape in queries if not isinstance(shape["type"], str)] == []
+    assert [shape for shape in queries if shape.get("default", 0) in (None, "")] == []
 
 
 def test_every_text_that_is_taken_has_an_end(document):
