@@ -9,7 +9,7 @@ from marshmallow.validate import Length, OneOf
 from app.accounts import rules
 from app.accounts.rules import AddressChange, AddressDraft, NewAccount, ProfileChange
 from app.web.caller import SCOPES
-from app.web.fields import Instant, PublicId, Text, Whole, from_form, text_pattern
+from app.web.fields import Instant, PublicId, Several, Text, Whole, from_form, text_pattern
 
 LOGIN_LENGTH_MAX = 254
 """The longest e-mail address (RFC 5321, 4.5.3.1.3)."""
@@ -178,8 +178,8 @@ class TokenIn(Schema):
     """A token for a program."""
 
     name = Text(most=40, least=1, required=True)
-    scopes = fields.List(
-        fields.String(validate=OneOf(SCOPES)), required=True, validate=Length(1, len(SCOPES))
+    scopes = Several(
+        fields.String(validate=OneOf(SCOPES)), required=True, least=1, most=len(SCOPES)
     )
 
 

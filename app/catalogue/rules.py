@@ -115,13 +115,22 @@ def check_codes(codes: Sequence[str]) -> None:
 
 def attribute_fault(name: str, value: object) -> str | None:
     """Return the code of what is wrong with an attribute, or None."""
-    if not name or len(name) > ATTRIBUTE_NAME_MAX:
+    if not name or len(name) > ATTRIBUTE_NAME_MAX or not _is_storable(name):
         return "bad-attribute-name"
     if isinstance(value, str):
-        return "too-long" if len(value) > ATTRIBUTE_VALUE_MAX else None
+        if len(value) > ATTRIBUTE_VALUE_MAX:
+            return "too-long"
+        return None if _is_storable(value) else "bad-attribute"
     if isinstance(value, float):
         return None if abs(value) < float("inf") else "bad-attribute"
-    return None if isinstance(value, (bool, int)) else "bad-attribute"
+    # A larger number is one that the next program cannot read.
+    good = isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63)
+    return None if good else "bad-attribute"
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether a database takes a text; real files hold other controls, which do no harm."""
+    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)
 
 
 def name_key(name: str) -> str:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates
+from marshmallow import Schema, ValidationError, fields, post_load, validates
 
 from app.catalogue import rules
 from app.catalogue.rules import ProductChange, ProductDraft, SkuChange, SkuDraft
-from app.web.fields import Fen, Instant, PublicId, Text, Whole, YesNo
+from app.web.fields import Fen, Instant, PublicId, Several, Text, Whole, YesNo
 from app.web.http import PageQuery
 
 
@@ -35,9 +35,7 @@ class ProductIn(Schema):
     attributes = fields.Dict(load_default=dict)
     picture_id = PublicId("picture", load_default=None, allow_none=True)
     listed = YesNo(load_default=True)
-    skus = fields.List(
-        fields.Nested(SkuIn), required=True, validate=validate.Length(min=1, max=rules.SKUS_MAX)
-    )
+    skus = Several(fields.Nested(SkuIn), required=True, least=1, most=rules.SKUS_MAX)
 
     @validates("attributes")
     def known_attributes(self, value: dict[Any, Any], **_: object) -> None:
@@ -78,9 +76,7 @@ class ProductChangeIn(Schema):
     description = Text(most=rules.DESCRIPTION_MAX, lines=True)
     picture_id = PublicId("picture", allow_none=True)
     listed = YesNo()
-    skus = fields.List(
-        fields.Nested(SkuChangeIn), load_default=list, validate=validate.Length(max=rules.SKUS_MAX)
-    )
+    skus = Several(fields.Nested(SkuChangeIn), load_default=list, most=rules.SKUS_MAX)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> ProductChange:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, fields, post_load
 
 from app.content.rules import (
     ALT_MAX,
@@ -16,7 +16,7 @@ from app.content.rules import (
     NoteDraft,
     Tag,
 )
-from app.web.fields import Fraction, Instant, PublicId, Text, Whole
+from app.web.fields import Fraction, Instant, PublicId, Several, Text, Whole
 
 
 class TagIn(Schema):
@@ -50,19 +50,18 @@ class NoteIn(Schema):
 
     title = Text(most=TITLE_MAX, load_default="")
     body = Text(most=BODY_MAX, lines=True, load_default="")
-    topics = fields.List(
+    topics = Several(
         Text(least=1, most=TOPIC_LENGTH_MAX),
         load_default=list,
-        validate=validate.Length(max=TOPICS_MAX),
+        most=TOPICS_MAX,
     )
-    pictures = fields.List(
+    pictures = Several(
         fields.Nested(PictureIn),
         required=True,
-        validate=validate.Length(min=1, max=PICTURES_MAX),
+        least=1,
+        most=PICTURES_MAX,
     )
-    tags = fields.List(
-        fields.Nested(TagIn), load_default=list, validate=validate.Length(max=TAGS_MAX)
-    )
+    tags = Several(fields.Nested(TagIn), load_default=list, most=TAGS_MAX)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> NoteDraft:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from app.web.fields import Fen, PublicId, Text, Whole, YesNo
+from app.web.fields import Fen, PublicId, Several, Text, Whole, YesNo
 from app.web.http import PageQuery
 from search.port import FACETS, Sort
 
@@ -77,7 +77,9 @@ class SearchQuery(PageQuery):
     price_fen_min = Fen(load_default=None, allow_none=True)
     price_fen_max = Fen(load_default=None, allow_none=True)
     in_stock = YesNo(load_default=False)
-    facets = fields.List(fields.String(validate=validate.OneOf(FACETS)), load_default=list)
+    facets = Several(
+        fields.String(validate=validate.OneOf(FACETS)), most=len(FACETS), load_default=list
+    )
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> dict[str, Any]:

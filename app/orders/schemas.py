@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import OneOf
 
 from app.orders.rules import CART_LINES_MAX, QUANTITY_MAX, PartAsked, Wanted
 from app.orders.states import OrderState, RefundState
-from app.web.fields import Fen, Instant, PublicId, Text, Whole, YesNo
+from app.web.fields import Fen, Instant, PublicId, Several, Text, Whole, YesNo
 from app.web.http import PageQuery
 
 
@@ -28,9 +28,7 @@ class WantedIn(Schema):
 class CartDropIn(Schema):
     """SKUs to take out of the cart."""
 
-    sku_ids = fields.List(
-        PublicId("sku"), required=True, validate=Length(min=1, max=CART_LINES_MAX)
-    )
+    sku_ids = Several(PublicId("sku"), required=True, least=1, most=CART_LINES_MAX)
 
 
 class OfferOut(Schema):
@@ -65,9 +63,7 @@ class CartOut(Schema):
 class PreviewIn(Schema):
     """What to check out: these lines, or without them all that is in the cart."""
 
-    lines = fields.List(
-        fields.Nested(WantedIn), load_default=None, validate=Length(min=1, max=CART_LINES_MAX)
-    )
+    lines = Several(fields.Nested(WantedIn), load_default=None, least=1, most=CART_LINES_MAX)
 
     @validates_schema
     def once(self, data: dict[str, Any], **_: object) -> None:
@@ -267,9 +263,7 @@ class PartIn(Schema):
 class RefundIn(Schema):
     """A refund that a buyer asks for."""
 
-    parts = fields.List(
-        fields.Nested(PartIn), required=True, validate=Length(min=1, max=CART_LINES_MAX)
-    )
+    parts = Several(fields.Nested(PartIn), required=True, least=1, most=CART_LINES_MAX)
     reason = Text(most=500, lines=True, load_default="")
 
     @validates_schema

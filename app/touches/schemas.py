@@ -1,10 +1,10 @@
 """Touches on the wire."""
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import OneOf
 
 from app.touches.rules import BATCH_MAX, KINDS
-from app.web.fields import Text, Whole
+from app.web.fields import Several, Text, Whole
 
 TOKEN_LENGTH_MAX = 4_000
 
@@ -19,9 +19,7 @@ class TouchIn(Schema):
 class TouchesIn(Schema):
     """A batch of touches of one device."""
 
-    touches = fields.List(
-        fields.Nested(TouchIn), required=True, validate=Length(min=1, max=BATCH_MAX)
-    )
+    touches = Several(fields.Nested(TouchIn), required=True, least=1, most=BATCH_MAX)
 
 
 class RefusedOut(Schema):

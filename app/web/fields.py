@@ -120,6 +120,25 @@ class PublicId(fields.String):
         return text
 
 
+class Several(fields.List[Any]):
+    """A list with an end. One that is too long is refused before what is in it is looked at."""
+
+    def __init__(
+        self, inner: fields.Field[Any], *, least: int | None = None, most: int, **options: Any
+    ) -> None:
+        """Bound the length."""
+        self._bounds = validate.Length(least, most)
+        self._most = most
+        super().__init__(inner, validate=self._bounds, **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        if isinstance(value, list) and len(value) > self._most:
+            self._bounds(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Instant(fields.DateTime):
     """An instant in UTC, RFC 3339 with a `Z`."""
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request, request
@@ -15,6 +16,14 @@ from app.web.fields import from_form
 
 DEPTH_MAX = 20
 """JSON deeper than this is no input of ours."""
+
+VALUES_MAX = 10_000
+"""Nor is JSON of more values: the longest that is taken, a product, has some thousand."""
+
+FAULTS_MAX = 100
+NAME_MAX = 100
+"""So many faults are told, and so much of a name that nobody knows: what is sent in to be refused
+must not come back larger than it was, nor cost more than to read it."""
 
 UPLOAD_BYTES_MAX = 21 << 20
 """The 20 MiB of a picture, and room for the form round it."""
@@ -79,7 +88,7 @@ class JsonParser(FlaskParser):
         messages: Any = error.messages
         if isinstance(messages, dict) and set(messages) <= {"json", "query", "form"}:
             messages = next(iter(messages.values()))
-        raise InvalidInput(list(faults(messages)))
+        raise refused(messages)
 
 
 def read_json(raw: bytes) -> Any:
@@ -87,14 +96,14 @@ def read_json(raw: bytes) -> Any:
 
     Raises:
         UnreadableBody: it is none, is not UTF-8, or is too deep.
+        TooLarge: it holds more values than anybody needs.
 
     """
     try:
         value = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise UnreadableBody from None
-    if _depth(value) > DEPTH_MAX:
-        raise UnreadableBody
+    _check_extent(value)
     return value
 
 
@@ -109,7 +118,7 @@ def load_fields(schema: type[Schema], values: Mapping[str, Any]) -> Any:
         plain = [(name, [value]) for name, value in values.items() if isinstance(value, str)]
         return schema().load(_nested(plain))
     except ValidationError as error:
-        raise InvalidInput(list(faults(error.messages))) from None
+        raise refused(error.messages) from None
     finally:
         from_form.reset(token)
 
@@ -128,7 +137,7 @@ def load_form(schema: type[Schema]) -> Any:
     try:
         return schema().load(_nested(request.form.lists()))
     except ValidationError as error:
-        raise InvalidInput(list(faults(error.messages))) from None
+        raise refused(error.messages) from None
     finally:
         from_form.reset(token)
 
@@ -146,19 +155,21 @@ def load_query(schema: type[Schema]) -> Any:
     try:
         return schema(unknown="exclude").load(_nested(request.args.lists()))
     except ValidationError as error:
-        raise InvalidInput(list(faults(error.messages))) from None
+        raise refused(error.messages) from None
     finally:
         from_form.reset(token)
+
+
+def refused(messages: Any) -> InvalidInput:
+    """Return the refusal of what marshmallow has found wrong: all of it, as far as it is told."""
+    return InvalidInput(list(islice(faults(messages), FAULTS_MAX)))
 
 
 def faults(messages: Any, pointer: str = "") -> Iterable[FieldError]:
     """Yield marshmallow's messages as faults with JSON pointers."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
-            part = (
-                "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
-            )
-            yield from faults(inner, pointer + part)
+            yield from faults(inner, pointer + _part(name))
     elif isinstance(messages, (list, tuple)):
         for message in messages:
             yield from faults(message, pointer)
@@ -186,6 +197,14 @@ _SAYINGS = (
     (r"Must be one of: (.*)\.", "not-offered", "This is not offered. Choose one of: {0}."),
 )
 """What marshmallow says, the code that stands for it, and how we say it to people, if otherwise."""
+
+
+def _part(name: Any) -> str:
+    """Return a name as a part of a pointer; what is no character of it is shown as one unknown."""
+    if name == "_schema":
+        return ""
+    plain = str(name)[:NAME_MAX].encode("utf-8", "replace").decode()
+    return "/" + plain.replace("~", "~0").replace("/", "~1")
 
 
 def _said(message: str) -> tuple[str, str]:
@@ -229,17 +248,20 @@ def _listed(tree: Any) -> Any:
     return inner
 
 
-def _depth(value: Any) -> int:
-    level, layer = 0, [value]
-    while layer and level <= DEPTH_MAX:
-        level += 1
+def _check_extent(value: Any) -> None:
+    depth, count, layer = 0, 0, [value]
+    while layer:
+        depth, count = depth + 1, count + len(layer)
+        if depth > DEPTH_MAX:
+            raise UnreadableBody
+        if count > VALUES_MAX:
+            raise TooLarge
         layer = [
             inner
             for outer in layer
             if isinstance(outer, (dict, list))
             for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
-    return level
 
 
 def _refuse(_name: str) -> None:
@@ -258,4 +280,5 @@ __all__ = [
     "load_form",
     "load_query",
     "read_json",
+    "refused",
 ]

@@ -61,6 +61,13 @@ def test_codes_of_one_product_differ() -> None:
         ("weight", float("nan"), "bad-attribute"),
         ("colours", ["red"], "bad-attribute"),
         ("colour", None, "bad-attribute"),
+        ("colour", "re\0d", "bad-attribute"),
+        ("colour", "re\ud800d", "bad-attribute"),
+        ("col\0our", "red", "bad-attribute-name"),
+        ("\udfff", "red", "bad-attribute-name"),
+        ("fits", "one\n\x92two", None),
+        ("weight", 2**63, "bad-attribute"),
+        ("weight", -(2**63) + 1, None),
     ],
 )
 def test_an_attribute_is_a_short_text_a_number_or_a_yes(
