@@ -24,8 +24,8 @@ from app.discovery.rules import (
     shared_topic,
 )
 from app.kernel.ids import AccountId, NoteId
-from app.kernel.page import Page, dump_cursor, load_cursor
-from app.kernel.time import from_ms, to_ms
+from app.kernel.page import Page, dump_cursor, invalid_cursor, load_cursor
+from app.kernel.time import MS_MAX, from_ms, to_ms
 from app.platform.adapters import adapter
 from app.platform.uow import Snapshot
 from search.facets import band_bounds
@@ -93,7 +93,9 @@ def feed(
     anchor_ms, offset = to_ms(view.now), 0
     if cursor is not None:
         anchor, skip = load_cursor(cursor, int, int)
-        anchor_ms, offset = int(anchor), max(0, int(skip))
+        anchor_ms, offset = int(anchor), int(skip)
+        if not 0 <= anchor_ms < MS_MAX or offset < 0:
+            raise invalid_cursor()
     items = mix(_sources(view, viewer_id, anchor_ms))
     end = offset + size
     following = dump_cursor(anchor_ms, end) if end < len(items) else None

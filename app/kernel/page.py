@@ -49,9 +49,15 @@ def load_cursor(cursor: str, *shape: type) -> tuple[str | int, ...]:
         or [type(value) for value in values] != list(shape)
         or not all(_storable(value) for value in values)
     ):
-        fault = field_error("/cursor", "invalid-cursor", "This cursor is not from this list.")
-        raise InvalidInput([fault])
+        raise invalid_cursor()
     return tuple(values)
+
+
+def invalid_cursor() -> InvalidInput:
+    """Return the refusal of a cursor that its list did not give."""
+    return InvalidInput(
+        [field_error("/cursor", "invalid-cursor", "This cursor is not from this list.")]
+    )
 
 
 def cut(rows: Sequence[T], size: int, cursor_of: Callable[[T], tuple[str | int, ...]]) -> Page[T]:

@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Mainland China has kept one offset without summer time since 1991 (tz database)."""
 
+MS_MAX = 253_370_764_800_000
+"""The beginning of the year 9999: what lies beyond is no instant of ours, nor of Python's."""
+
 
 def to_ms(at: datetime) -> int:
     """Return whole milliseconds since 1970 of an aware instant, rounded down."""

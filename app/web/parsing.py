@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from flask import Request, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs import core
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 
 from app.kernel.problems import FieldError, InvalidInput, Problem, field_error
 from app.web.fields import from_form
@@ -81,6 +83,15 @@ class JsonParser(FlaskParser):
                 raise WrongMediaType
             return core.missing
         return read_json(raw)
+
+    def load_querystring(self, req: Request, schema: Any) -> Any:
+        """Return what stands behind the `?`; bytes that are no UTF-8 are marks that no field takes.
+
+        Werkzeug would put U+FFFD in their place, which looks like text that somebody meant.
+        """
+        raw = req.query_string.decode("utf-8", "surrogateescape")
+        pairs = parse_qsl(raw, keep_blank_values=True, errors="surrogateescape")
+        return self._makeproxy(MultiDict(pairs), schema)
 
     def handle_error(self, error: ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse with every fault."""

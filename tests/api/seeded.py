@@ -30,7 +30,7 @@ from tests.support.town import (
 
 PASSWORD = "clear-plum-harbour-42"
 SPARE = 12
-"""Of what an operation uses up, so many are there; they are handed out in turn."""
+"""Of what an operation uses up, so many are there by default; they are handed out in turn."""
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Seeds:
         return next(self.ids[name]) if name in self.ids and isinstance(given, str) else given
 
 
-def sow(app: Flask) -> Seeds:
+def sow(app: Flask, *, spare: int = SPARE) -> Seeds:
     """Make the town; the caller reads, writes notes, works for the merchant and for the brand."""
     me = sign_up_person(app, "ann", creator=True)
     other = sign_up_person(app, "bob", creator=True)
@@ -93,7 +93,7 @@ def sow(app: Flask) -> Seeds:
     things = [stock_thing(shop, f"Tea {number}", stock=100_000) for number in range(3)]
     with unit_of_work() as uow:
         category = catalogue.ensure_category(uow, names=("Tea", "Green"))
-    notes = [publish(me, things[0], title=f"茶 tea {number}") for number in range(SPARE)]
+    notes = [publish(me, things[0], title=f"茶 tea {number}") for number in range(spare)]
     others = publish(other, things[0], title="Another's")
     touch(me, others, other, things[0], kind="tag_click")
     seeds = Seeds(me)
@@ -114,8 +114,8 @@ def sow(app: Flask) -> Seeds:
         }.items()
     }
     seeds.ids["avatar_picture_id"] = seeds.ids["picture_id"]
-    _orders(app, seeds, me, things[0])
-    _to_be_spent(seeds, me, notes)
+    _orders(app, seeds, me, things[0], spare)
+    _to_be_spent(seeds, me, notes, spare)
     signed = app.test_client().post("/api/v1/accounts", json=_newcomer(0))
     assert signed.status_code == 201, signed.text
     seeds.bodies = {
@@ -135,17 +135,17 @@ def _newcomer(number: int) -> dict[str, str]:
     }
 
 
-def _orders(app: Flask, seeds: Seeds, me: Person, thing: Any) -> None:
+def _orders(app: Flask, seeds: Seeds, me: Person, thing: Any, spare: int) -> None:
     """Orders in every state that an operation starts from."""
-    checkouts = [place(me, {thing: 1}, key=f"open{number}") for number in range(SPARE)]
-    paid = [_paid(app, me, {thing: 2}, key=f"paid{number}") for number in range(2 * SPARE)]
+    checkouts = [place(me, {thing: 1}, key=f"open{number}") for number in range(spare)]
+    paid = [_paid(app, me, {thing: 2}, key=f"paid{number}") for number in range(2 * spare)]
     wide = _paid(app, me, {thing: 99}, key="wide")
     refunds = []
-    for number, order in enumerate(paid[:SPARE]):
+    for number, order in enumerate(paid[:spare]):
         part = {"line_id": order["lines"][0]["id"], "quantity": 1}
         path = f"/api/v1/orders/{order['id']}/refunds"
         refunds.append(post(me, path, {"parts": [part]}, key=f"r{number}").get_json()["id"])
-    shipped = [_paid(app, me, {thing: 1}, key=f"ship{number}") for number in range(SPARE)]
+    shipped = [_paid(app, me, {thing: 1}, key=f"ship{number}") for number in range(spare)]
     for order in shipped:
         body = {"carrier": "SF", "tracking_no": "1"}
         post(me, f"/api/v1/orders/{order['id']}/shipment", body, method="PUT")
@@ -154,13 +154,13 @@ def _orders(app: Flask, seeds: Seeds, me: Person, thing: Any) -> None:
     seeds.ids["line_id"] = cycle([wide["lines"][0]["id"]])
     seeds.spent |= {
         "cancel_checkout": cycle([one["id"] for one in checkouts[1:]]),
-        "ship_order": cycle([one["id"] for one in paid[SPARE:]]),
+        "ship_order": cycle([one["id"] for one in paid[spare:]]),
         "receive_order": cycle([one["id"] for one in shipped]),
         "decide_refund": cycle(refunds),
     }
     seen = [
         post(me, "/api/v1/checkouts/previews", {"lines": [{"sku_id": thing.sku_id}]}).get_json()
-        for _ in range(SPARE)
+        for _ in range(spare)
     ]
     seeds.previews = cycle([one["preview"] for one in seen])
 
@@ -182,17 +182,17 @@ def _paid(app: Flask, me: Person, wants: dict[Any, int], *, key: str) -> dict[st
     return dict(checkout["orders"][0])
 
 
-def _to_be_spent(seeds: Seeds, me: Person, notes: list[Any]) -> None:
+def _to_be_spent(seeds: Seeds, me: Person, notes: list[Any], spare: int) -> None:
     with unit_of_work() as uow:
-        for _ in range(SPARE):
+        for _ in range(spare):
             device_id = DeviceId(mint("device"))
             accounts.start_session(uow, account_id=me.id, device_id=device_id, user_agent="spare")
-        for number in range(SPARE):
+        for number in range(spare):
             accounts.make_token(uow, account_id=me.id, name=f"spare {number}", scopes=("read",))
     listed = post(me, "/api/v1/sessions", method="GET").get_json()["items"]
     tokens = post(me, "/api/v1/tokens", method="GET").get_json()["items"]
     addresses = []
-    for _ in range(SPARE):
+    for _ in range(spare):
         body = {"recipient": "A", "phone": "13800138000", "region": "B", "street": "C"}
         addresses.append(post(me, "/api/v1/me/addresses", body).get_json()["id"])
     seeds.spent |= {

@@ -4,8 +4,7 @@ Each test asks all operations; what is wrong is told of all of them at once. An 
 it is a problem with a code that the operation declares for that status, and never a fault of ours.
 """
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,22 +12,22 @@ from flask import Flask
 
 from app.factory import BODY_BYTES_MAX
 from app.web.parsing import DEPTH_MAX, VALUES_MAX
-from app.web.problems import PROBLEM_JSON
 from tests.api.wrong import (
     JSON,
     OTHER_TYPES,
     Operation,
     fields,
+    odd,
     operations,
     placed,
     pointer,
     sample,
+    send,
+    text_of,
     types_of,
+    unnamed,
 )
 from tests.support.people import Person
-
-Sent = tuple[Operation, Any, Any]
-"""An operation, what was wrong, and the answer."""
 
 
 @pytest.fixture
@@ -39,46 +38,6 @@ def document(app: Flask) -> list[Operation]:
 @pytest.fixture
 def ann(sign_up: Callable[..., Person]) -> Person:
     return sign_up("ann", creator=True)
-
-
-def send(who: Person, operation: Operation, *, path: str = "", **how: Any) -> Any:
-    """Send a request as an API client."""
-    headers = {**who.bearer, **how.pop("headers", {})}
-    if "Idempotency-Key" in operation.asked("header"):
-        headers.setdefault("Idempotency-Key", f"key-{next(NUMBERS)}")
-    return who.client.open(
-        path or operation.address(), method=operation.method, headers=headers, **how
-    )
-
-
-NUMBERS = iter(range(10**9))
-
-
-def text_of(value: Any) -> bytes:
-    """Return JSON, lone surrogates escaped."""
-    return json.dumps(value).encode()
-
-
-def odd(sent: Iterable[Sent], status: int, *codes: str) -> list[str]:
-    """Return the answers that are no declared problem of this status, with one of these codes."""
-    found = []
-    for operation, wrong, answer in sent:
-        body = answer.get_json(silent=True) if answer.content_type == PROBLEM_JSON else None
-        code = body and body.get("code")
-        right = answer.status_code == status and code in codes and code in operation.codes(status)
-        if not right:
-            found.append(f"{operation.id}: {str(wrong)[:80]!r}: {answer.status_code} {code}")
-    return found
-
-
-def unnamed(sent: Iterable[tuple[Operation, str, Any]]) -> list[str]:
-    """Return the answers whose errors do not name the pointer that is wrong."""
-    found = []
-    for operation, wrong, answer in sent:
-        said = answer.get_json(silent=True) or {}
-        if wrong not in {one["pointer"] for one in said.get("errors", ())}:
-            found.append(f"{operation.id}: {wrong}: {answer.status_code} {said.get('errors')}")
-    return found
 
 
 def with_body(document: list[Operation]) -> list[tuple[Operation, dict[str, Any]]]:

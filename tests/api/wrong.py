@@ -1,11 +1,15 @@
 """What is wrong with a request, made from what the OpenAPI document says is right."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from app.kernel.ids import PREFIXES, mint
+from app.web.problems import PROBLEM_JSON
+from tests.support.people import Person
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
@@ -21,6 +25,12 @@ OTHER_TYPES: dict[str, tuple[Any, ...]] = {
     "object": ("x", [], 7, True),
 }
 """Values that are of another type, by the type that is asked for."""
+
+
+Sent = tuple["Operation", Any, Any]
+"""An operation, what was wrong, and the answer."""
+
+_keys = count()
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,9 @@ def sample(operation: Operation, schema: dict[str, Any], name: str) -> Any:
     (kind, *_) = sorted(types_of(schema) - {"null"})
     if kind == "object":
         needed = schema.get("required", ())
-        return {one: sample(operation, schema["properties"][one], one) for one in needed}
+        made = {one: sample(operation, schema["properties"][one], one) for one in needed}
+        # A rule that no schema tells: pieces, or an amount.
+        return {**made, "quantity": 1} if "line_id" in made else made
     if kind == "array":
         return [sample(operation, schema["items"], name)] * schema.get("minItems", 1)
     if "enum" in schema:
@@ -133,6 +145,43 @@ def placed(where: list[Any], value: Any) -> Any:
 def pointer(where: list[Any]) -> str:
     """Return the JSON pointer of a place."""
     return "".join(f"/{part}" for part in where)
+
+
+def send(who: Person, operation: Operation, *, path: str = "", **how: Any) -> Any:
+    """Send a request as an API client."""
+    headers = {**who.bearer, **how.pop("headers", {})}
+    if "Idempotency-Key" in operation.asked("header"):
+        headers.setdefault("Idempotency-Key", f"key-{next(_keys)}")
+    return who.client.open(
+        path or operation.address(), method=operation.method, headers=headers, **how
+    )
+
+
+def text_of(value: Any) -> bytes:
+    """Return JSON, lone surrogates escaped."""
+    return json.dumps(value).encode()
+
+
+def odd(sent: Iterable[Sent], status: int, *codes: str) -> list[str]:
+    """Return the answers that are no declared problem of this status, with one of these codes."""
+    found = []
+    for operation, wrong, answer in sent:
+        body = answer.get_json(silent=True) if answer.content_type == PROBLEM_JSON else None
+        code = body and body.get("code")
+        right = answer.status_code == status and code in codes and code in operation.codes(status)
+        if not right:
+            found.append(f"{operation.id}: {str(wrong)[:80]!r}: {answer.status_code} {code}")
+    return found
+
+
+def unnamed(sent: Iterable[tuple[Operation, str, Any]]) -> list[str]:
+    """Return the answers whose errors do not name the pointer that is wrong."""
+    found = []
+    for operation, wrong, answer in sent:
+        said = answer.get_json(silent=True) or {}
+        if wrong not in {one["pointer"] for one in said.get("errors", ())}:
+            found.append(f"{operation.id}: {wrong}: {answer.status_code} {said.get('errors')}")
+    return found
 
 
 def _within(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.time import day_of, day_start, from_ms, to_ms
+from app.kernel.time import MS_MAX, day_of, day_start, from_ms, to_ms
 
 pytestmark = pytest.mark.pure
 
@@ -28,6 +28,7 @@ def test_milliseconds_are_of_the_instant_wherever_it_is_told() -> None:
 
     assert to_ms(here) == to_ms(datetime(2026, 3, 1, tzinfo=UTC)) == 1_772_323_200_000
     assert from_ms(0) == datetime(1970, 1, 1, tzinfo=UTC)
+    assert from_ms(MS_MAX) == datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @given(instants)
