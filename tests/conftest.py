@@ -5,7 +5,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -140,17 +140,25 @@ def settings(
     tmp_path: Path, database_url: str, search_url: str, media_url: str, redis_url: str
 ) -> Settings:
     """Settings of an installation of its own; a test may override this fixture."""
-    return Settings(
-        _env_file=None,
-        data_dir=tmp_path / "data",
+    return plain_settings(
+        tmp_path,
         database_url=database_url,
         search_url=search_url,
         media_url=media_url,
         redis_url=redis_url,
+    )
+
+
+def plain_settings(folder: Path, **urls: str) -> Settings:
+    """Return settings of an installation in ``folder``, with the services behind ``urls``."""
+    return Settings(
+        _env_file=None,
+        data_dir=folder / "data",
         payment="none",
         limits=False,
         testing=True,
         locale="en",
+        **urls,
     )
 
 
@@ -190,6 +198,15 @@ def app(
     settings: Settings, empty_database: Path, compiled_statements: Callable[[Engine], None]
 ) -> Generator[Flask]:
     """The application on a fresh database, or on the one that the folder has already."""
+    with opened(settings, empty_database, compiled_statements) as made:
+        yield made
+
+
+@contextmanager
+def opened(
+    settings: Settings, empty_database: Path, compiled_statements: Callable[[Engine], None]
+) -> Generator[Flask]:
+    """Open the application of ``settings``, stand in its context, and close it."""
     if settings.on_sqlite and not settings.database_path.exists():
         settings.database_path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(empty_database, settings.database_path)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -12,8 +12,8 @@ from app.accounts import api as accounts
 from app.kernel.ids import PREFIXES, mint
 from app.platform.uow import unit_of_work
 from tests.api.seeded import Seeds, sow
-from tests.api.wrong import METHODS, Operation, odd, operations, send, types_of, unnamed
-from tests.support.people import Person
+from tests.api.wrong import METHODS, Operation, odd, send, types_of, unnamed
+from tests.support.people import sign_up_person
 
 FOR_ALL = {"follow", "unfollow", "like_note", "unlike_note", "collect_note", "uncollect_note"}
 """What everybody who is signed in may do to what is another's."""
@@ -22,15 +22,10 @@ BY_SESSION = {"change_password"}
 """What no token is good for."""
 
 
-@pytest.fixture
-def document(app: Flask) -> list[Operation]:
-    return operations(app.test_client().get("/api/v1/openapi.json").get_json())
-
-
-@pytest.fixture
-def town(app: Flask) -> Seeds:
+@pytest.fixture(scope="module")
+def town(site: Flask) -> Seeds:
     """One caller who owns something of every kind, and who serves a shop and a brand."""
-    return sow(app, spare=3)
+    return sow(site, spare=3)
 
 
 def parts(town: Seeds, operation: Operation) -> dict[str, str]:
@@ -39,9 +34,9 @@ def parts(town: Seeds, operation: Operation) -> dict[str, str]:
 
 
 def test_another_method_is_refused_and_the_right_ones_are_named(
-    document: list[Operation], sign_up: Callable[..., Person]
+    document: list[Operation], town: Seeds
 ) -> None:
-    ann = sign_up("ann")
+    ann = town.caller
     known: dict[str, set[str]] = {}
     for one in document:
         known.setdefault(one.path, set()).add(one.method)
@@ -84,9 +79,9 @@ def test_an_id_of_nothing_leads_to_nothing(document: list[Operation], town: Seed
 
 
 def test_what_is_anothers_answers_as_if_it_were_not_there(
-    document: list[Operation], town: Seeds, sign_up: Callable[..., Person]
+    document: list[Operation], site: Flask, town: Seeds
 ) -> None:
-    eve = sign_up("eve")
+    eve = sign_up_person(site, "eve")
     sent, told = [], []
     for one in document:
         if not one.names or not one.needs_account or one.id in FOR_ALL:
@@ -101,8 +96,8 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(
     assert told == []
 
 
-def test_strangers_are_told_to_sign_in(document: list[Operation], app: Flask, town: Seeds) -> None:
-    client = app.test_client()
+def test_strangers_are_told_to_sign_in(document: list[Operation], site: Flask, town: Seeds) -> None:
+    client = site.test_client()
     headers = [
         {}, {"Authorization": "Bearer"}, {"Authorization": "Bearer \xff"}, {"Authorization": "x"},
         {"Authorization": "Bearer " + "x" * 9_000}, {"Authorization": "Basic YTpi"},

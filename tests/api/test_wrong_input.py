@@ -4,7 +4,6 @@ Each test asks all operations; what is wrong is told of all of them at once. An 
 it is a problem with a code that the operation declares for that status, and never a fault of ours.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from tests.api.wrong import (
     Operation,
     fields,
     odd,
-    operations,
     placed,
     pointer,
     sample,
@@ -27,17 +25,12 @@ from tests.api.wrong import (
     types_of,
     unnamed,
 )
-from tests.support.people import Person
+from tests.support.people import Person, sign_up_person
 
 
-@pytest.fixture
-def document(app: Flask) -> list[Operation]:
-    return operations(app.test_client().get("/api/v1/openapi.json").get_json())
-
-
-@pytest.fixture
-def ann(sign_up: Callable[..., Person]) -> Person:
-    return sign_up("ann", creator=True)
+@pytest.fixture(scope="module")
+def ann(site: Flask) -> Person:
+    return sign_up_person(site, "ann", creator=True)
 
 
 def with_body(document: list[Operation]) -> list[tuple[Operation, dict[str, Any]]]:
