@@ -142,7 +142,7 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
     tagged = [
         {
             "product_id": form.value(f"tags.{place}.product_id"),
-            "picture": form.value(f"tags.{place}.picture", "0"),
+            "picture": _place(form.value(f"tags.{place}.picture")),
             "x": form.value(f"tags.{place}.x", "0.5"),
             "y": form.value(f"tags.{place}.y", "0.5"),
         }
@@ -167,6 +167,11 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
 def _shown(picture: pictures.Picture, alt: str) -> dict[str, Any]:
     names = ("id", "url_720", "width", "height", "color")
     return {**{name: getattr(picture, name) for name in names}, "alt": alt}
+
+
+def _place(typed: str) -> int:
+    """Return the place of a picture, or the first where what was typed is none."""
+    return int(typed) if typed.isdecimal() and len(typed) <= len(str(PICTURES_MAX)) else 0
 
 
 def _name(names: dict[ProductId, catalogue.Product], tag: dict[str, Any]) -> str:
