@@ -14,6 +14,7 @@ from app.pictures import rules
 from app.pictures.errors import PictureNotProcessed, PictureQuotaReached
 from app.platform.adapters import provide
 from app.platform.uow import snapshot, unit_of_work
+from media import keys
 from media.child import PictureChild
 from media.memory_store import MemoryStore
 from media.port import Key, MediaStore, StoreDown
@@ -98,7 +99,9 @@ def test_a_child_that_dies_twice_is_no_fault_of_the_picture(app: Flask, ann: Per
 
 
 def test_a_store_that_is_away_refuses_pictures_and_shows_none(app: Flask, ann: Person) -> None:
-    taken = send(ann).get_json()["url_360"]
+    taken = f"/media/{keys.rendition(keys.digest_of(picture_bytes('teal')), 360)}"
+    assert send(ann).status_code == 201
+    assert app.test_client().get(taken).status_code == 200
     provide(app, MediaStore, FullStore())
 
     assert_refused(send(ann, "navy"), PictureNotProcessed)
