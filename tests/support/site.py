@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +99,23 @@ def open_site(folder: Path, *, town: bool = False, **settings: str) -> Generator
             given["TROVE_DEMO"] = "true"
         site = Site({**os.environ, **given}, f"http://127.0.0.1:{port}", folder / "log")
         if town:
-            site.trove("demo", "seed")
+            _bring_town(site)
         stack.enter_context(_running(site))
         yield site
+
+
+def _bring_town(site: Site) -> None:
+    """Make the demo's town as in a small installation; move it where this one keeps its data."""
+    engine = ("TROVE_DATABASE_URL", "TROVE_SEARCH_URL", "TROVE_MEDIA_URL", "TROVE_REDIS_URL")
+    small = replace(
+        site,
+        environment={name: one for name, one in site.environment.items() if name not in engine},
+    )
+    small.trove("demo", "seed")
+    if "TROVE_DATABASE_URL" in site.environment:
+        small.trove("move", "database", site.environment["TROVE_DATABASE_URL"])
+        small.trove("move", "pictures", site.environment["TROVE_MEDIA_URL"])
+        site.trove("reindex")
 
 
 @contextmanager
