@@ -191,7 +191,7 @@ def test_every_operation_that_writes_is_an_act_or_said_to_be_like_one(app: Flask
     assert {str(one.endpoint) for one in rules} == said
 
 
-def test_every_answer_that_tells_of_a_disclosure_is_looked_at() -> None:
+def test_every_answer_that_tells_of_a_disclosure_is_looked_at(app: Flask) -> None:
     telling = {
         (route.method, route.rule)
         for route in DECLARED.values()
