@@ -9,11 +9,12 @@ from flask import Flask, Response, current_app, flash, request, session, url_for
 from flask_babel import gettext as _
 
 from app.accounts import commands, queries, rules
+from app.accounts.errors import WrongPassword
 from app.accounts.rules import AddressChange, AddressDraft, ProfileChange, Visit
 from app.accounts.schemas import (
     LOGIN_LENGTH_MAX,
+    AddressForm,
     AddressIn,
-    AddressPatch,
     CreatorIn,
     DemoIn,
     PasswordIn,
@@ -22,7 +23,7 @@ from app.accounts.schemas import (
     SignUpIn,
     TokenIn,
 )
-from app.kernel.ids import AccountId, AddressId
+from app.kernel.ids import AccountId, AddressId, is_id
 from app.kernel.problems import Busy, NotFound, Problem
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 from app.settings import Settings
@@ -113,10 +114,14 @@ def settings(view: Snapshot) -> str:
 def _settings(view: Snapshot, form: Form, *, section: str, **shown: Any) -> str:
     """Render the settings; ``form`` is what was typed in ``section``, other sections are fresh."""
     account_id = signed_in()
+    addresses = queries.addresses(view, account_id=account_id)
+    if is_id(section, "address") and section not in {one.id for one in addresses}:
+        # It was deleted elsewhere: what was typed can be added anew.
+        section = "addresses"
     return render(
         "accounts/settings.html",
         me=queries.me(view, account_id=account_id),
-        addresses=queries.addresses(view, account_id=account_id),
+        addresses=addresses,
         sessions=queries.sessions(view, account_id=account_id, current_id=caller().session_id),
         tokens=queries.tokens(view, account_id=account_id),
         scopes=SCOPES,
@@ -164,7 +169,7 @@ def add_address(uow: UnitOfWork, draft: AddressDraft) -> Redirect:
     return _back("addresses", _("The address is saved."))
 
 
-@pages.form("/settings/addresses/<address_id>", takes=AddressPatch, again=_section("addresses"))
+@pages.form("/settings/addresses/<address_id>", takes=AddressForm, again=_section("addresses"))
 def change_address(uow: UnitOfWork, change: AddressChange, address_id: str) -> Redirect:
     """Change an address; a phone number that is left empty stays."""
     commands.change_address(
@@ -194,6 +199,12 @@ def sign_out_everywhere(uow: UnitOfWork) -> Redirect:
     return Redirect("/", flash=_("You are signed out everywhere."), after=_forget)
 
 
+def _scopes_told(view: Snapshot, form: Form) -> str:
+    """Show the settings again; what is wrong with one of the scopes is told at all of them."""
+    told = form.told_at(lambda name: name.partition(".")[0])
+    return _settings(view, told, section="tokens")
+
+
 # No redirect, which would have to carry the secret: the page itself tells it, this once.
 @pages.post("/settings/tokens")
 @limiter.limit(WRITES)
@@ -209,7 +220,7 @@ def make_token() -> Response:
         )
         secret = transact(make)
     except Problem as problem:
-        return show_again(_section("tokens"), problem)
+        return show_again(_scopes_told, problem)
     with snapshot() as view:
         html = _settings(view, Form(), section="", secret=secret)
     return Response(html, 201, {"Cache-Control": "no-store"}, content_type=HTML)
@@ -231,7 +242,7 @@ def change_password() -> Response:
         data = load_form(PasswordIn)
         commands.change_password(by=by, current=data["current_password"], new=data["new_password"])
     except Problem as problem:
-        return show_again(_section("password"), problem)
+        return show_again(_section("password"), problem, {WrongPassword: "current_password"})
     flash(_("Your password is changed; other browsers are signed out."))
     return _sent_to(url_for(".settings", _anchor="password"))
 

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, Response, flash, g, render_template, request
@@ -46,6 +47,13 @@ class Form:
         """Return what is wrong with the field ``name``, or nothing."""
         return self.errors.get(name, "")
 
+    def told_at(self, place_of: Callable[[str], str]) -> "Form":
+        """Return the form with each fault at the field that ``place_of`` says; the first stays."""
+        errors: dict[str, str] = {}
+        for name, fault in self.errors.items():
+            errors.setdefault(place_of(name), fault)
+        return replace(self, errors=errors)
+
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
@@ -58,6 +66,9 @@ class Redirect:
 
 Again = Callable[..., str]
 """Renders the page of a form once more: ``again(view, form, **path)``."""
+
+Beside = Mapping[type[Problem], str]
+"""The field that a refusal is about where it names none itself."""
 
 
 class PageBlueprint(Blueprint):
@@ -85,13 +96,15 @@ class PageBlueprint(Blueprint):
         *,
         takes: type[Schema] | None = None,
         again: Again | None = None,
+        beside: Beside = MappingProxyType({}),
         signed_in: bool = True,
         key: KeyRule = "optional",
         limit: str | None = WRITES,
     ) -> Callable[[V], V]:
         """Declare a form's target; the view gets the `UnitOfWork`, the input, and redirects.
 
-        On a refusal ``again`` shows the page once more, with what was typed and what is wrong.
+        On a refusal ``again`` shows the page once more, with what was typed and what is wrong,
+        ``beside`` the field that it is about.
         """
 
         def decorate(view: V) -> V:
@@ -106,7 +119,7 @@ class PageBlueprint(Blueprint):
                 except Problem as problem:
                     if again is None:
                         raise
-                    return show_again(again, problem, **parts)
+                    return show_again(again, problem, beside, **parts)
 
             limited = limiter.limit(limit)(run) if limit else run
             self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
@@ -119,6 +132,7 @@ class PageBlueprint(Blueprint):
         rule: str,
         *,
         again: Again | None = None,
+        beside: Beside = MappingProxyType({}),
         signed_in: bool = True,
         limit: str | None = WRITES,
         upload: bool = False,
@@ -126,7 +140,7 @@ class PageBlueprint(Blueprint):
         """Declare the target of a form whose view minds its own units of work, and redirects.
 
         For work that must not hold the database: hashing passwords, decoding pictures, asking
-        others. ``again`` is as in `form`.
+        others. ``again`` and ``beside`` are as in `form`.
         """
 
         def decorate(view: V) -> V:
@@ -141,7 +155,7 @@ class PageBlueprint(Blueprint):
                 except Problem as problem:
                     if again is None:
                         raise
-                    return show_again(again, problem, **parts)
+                    return show_again(again, problem, beside, **parts)
 
             limited = limiter.limit(limit)(run) if limit else run
             self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
@@ -152,13 +166,17 @@ class PageBlueprint(Blueprint):
         return decorate
 
 
-def show_again(again: Again, problem: Problem, **parts: Any) -> Response:
+def show_again(
+    again: Again, problem: Problem, beside: Beside = MappingProxyType({}), **parts: Any
+) -> Response:
     """Answer a form's refusal with its own page."""
     body = body_of(problem)
     errors = {
         error["pointer"].strip("/").replace("/", "."): error["detail"]
         for error in body.get("errors", [])
     }
+    if not errors and type(problem) in beside:
+        errors = {beside[type(problem)]: body.get("hint", body["title"])}
     form = Form(form_values(), errors, body)
     with snapshot() as view:
         html = again(view, form, **parts)

@@ -83,10 +83,10 @@ LIKE_THE_API = {
     "content_pages.collect",
     "site_pages.follow_tag",
     "site_pages.keep_preference",
+    "site_pages.put_in_cart",
     *(
         f"orders_pages.{name}"
         for name in [
-            "put_line",
             "set_line",
             "drop_line",
             "place",
