@@ -24,7 +24,7 @@ from app.accounts.schemas import (
     TokenIn,
 )
 from app.kernel.ids import AccountId, AddressId, is_id
-from app.kernel.problems import Busy, NotFound, Problem
+from app.kernel.problems import Busy, NotFound
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 from app.settings import Settings
 from app.web.caller import (
@@ -38,7 +38,7 @@ from app.web.caller import (
 )
 from app.web.limits import WRITES, address, limiter
 from app.web.parsing import load_form
-from app.web.rendering import HTML, Again, Form, PageBlueprint, Redirect, render, show_again
+from app.web.rendering import HTML, Form, PageBlueprint, Redirect, render, shown_again
 from app.web.security import is_from_here, safe_next
 
 pages = PageBlueprint("accounts_pages", __name__)
@@ -50,6 +50,16 @@ def _login_mark() -> str:
     return rules.login_mark(login) if 0 < len(login) <= LOGIN_LENGTH_MAX else address()
 
 
+def _sign_in_again(view: Snapshot, form: Form) -> str:
+    del view
+    return render("accounts/sign_in.html", form=form, next=_next())
+
+
+def _sign_up_again(view: Snapshot, form: Form) -> str:
+    del view
+    return render("accounts/sign_up.html", form=form, next=_next())
+
+
 @pages.page("/signin")
 def sign_in(view: Snapshot) -> Any:
     """Show the form to sign in, or go on where somebody is signed in."""
@@ -57,16 +67,15 @@ def sign_in(view: Snapshot) -> Any:
 
 
 @pages.post("/signin", endpoint="sign_in_form")
+@shown_again(_sign_in_again)
 @limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-address", key_func=address)
 @limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-account", key_func=_login_mark)
 def sign_in_form() -> Response:
     """Sign in and go on to where the person was on the way to."""
-
-    def act() -> commands.SignedIn:
-        data = load_form(SignInIn)
-        return commands.sign_in(login=data["login"], password=data["password"], visit=_visit())
-
-    return _signed_in_or_again(act, _sign_in_again)
+    data = load_form(SignInIn)
+    return _signed_in(
+        commands.sign_in(login=data["login"], password=data["password"], visit=_visit())
+    )
 
 
 @pages.page("/signup")
@@ -76,14 +85,11 @@ def sign_up(view: Snapshot) -> Any:
 
 
 @pages.post("/signup", endpoint="sign_up_form")
+@shown_again(_sign_up_again)
 @limiter.shared_limit(rules.SIGN_UPS_PER_ADDRESS, scope="sign-up", key_func=address)
 def sign_up_form() -> Response:
     """Sign up and go on."""
-
-    def act() -> commands.SignedIn:
-        return commands.sign_up(new=load_form(SignUpIn), visit=_visit())
-
-    return _signed_in_or_again(act, _sign_up_again)
+    return _signed_in(commands.sign_up(new=load_form(SignUpIn), visit=_visit()))
 
 
 @pages.form("/demo/sign-in", takes=DemoIn, signed_in=False, key="none")
@@ -207,20 +213,18 @@ def _scopes_told(view: Snapshot, form: Form) -> str:
 
 # No redirect, which would have to carry the secret: the page itself tells it, this once.
 @pages.post("/settings/tokens")
+@shown_again(_scopes_told)
 @limiter.limit(WRITES)
 def make_token() -> Response:
     """Make a token and show its secret."""
     account_id = caller("write").account_id
-    try:
-        data = load_form(TokenIn)
-        for scope in data["scopes"]:
-            caller(scope)
-        make = partial(
-            commands.make_token, account_id=account_id, name=data["name"], scopes=data["scopes"]
-        )
-        secret = transact(make)
-    except Problem as problem:
-        return show_again(_scopes_told, problem)
+    data = load_form(TokenIn)
+    for scope in data["scopes"]:
+        caller(scope)
+    make = partial(
+        commands.make_token, account_id=account_id, name=data["name"], scopes=data["scopes"]
+    )
+    secret = transact(make)
     with snapshot() as view:
         html = _settings(view, Form(), section="", secret=secret)
     return Response(html, 201, {"Cache-Control": "no-store"}, content_type=HTML)
@@ -234,15 +238,13 @@ def end_token(uow: UnitOfWork, token_id: str) -> Redirect:
 
 
 @pages.post("/settings/password")
+@shown_again(_section("password"), {WrongPassword: "current_password"})
 @limiter.limit(rules.SIGN_INS_PER_ACCOUNT)
 def change_password() -> Response:
     """Change the password and sign out every other browser."""
     by = caller("write")
-    try:
-        data = load_form(PasswordIn)
-        commands.change_password(by=by, current=data["current_password"], new=data["new_password"])
-    except Problem as problem:
-        return show_again(_section("password"), problem, {WrongPassword: "current_password"})
+    data = load_form(PasswordIn)
+    commands.change_password(by=by, current=data["current_password"], new=data["new_password"])
     flash(_("Your password is changed; other browsers are signed out."))
     return _sent_to(url_for(".settings", _anchor="password"))
 
@@ -286,21 +288,7 @@ def note_seen(response: Response) -> Response:
     return response
 
 
-def _sign_in_again(view: Snapshot, form: Form) -> str:
-    del view
-    return render("accounts/sign_in.html", form=form, next=_next())
-
-
-def _sign_up_again(view: Snapshot, form: Form) -> str:
-    del view
-    return render("accounts/sign_up.html", form=form, next=_next())
-
-
-def _signed_in_or_again(act: Callable[[], commands.SignedIn], again: Again) -> Response:
-    try:
-        signed = act()
-    except Problem as problem:
-        return show_again(again, problem)
+def _signed_in(signed: commands.SignedIn) -> Response:
     response = _sent_to(_next())
     _keep(signed, response)
     return response

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, Response, flash, g, render_template, request
+from flask_limiter import RateLimitExceeded
 from marshmallow import Schema
 
 from app.kernel.problems import Problem, SignInRequired
@@ -17,7 +18,7 @@ from app.web import assets, words
 from app.web.caller import caller, find_caller
 from app.web.edge import KeyRule, perform
 from app.web.layer import request_id
-from app.web.limits import WRITES, limiter
+from app.web.limits import WRITES, TooMany, limiter
 from app.web.locale import shown_language
 from app.web.parsing import UPLOADS, load_form
 from app.web.problems import body_of
@@ -112,17 +113,11 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Response:
                 if signed_in:
                     caller("write")
-                try:
-                    return _run_form(view, takes, f"POST {rule}", key, parts)
-                except SignInRequired:
-                    raise
-                except Problem as problem:
-                    if again is None:
-                        raise
-                    return show_again(again, problem, beside, **parts)
+                return _run_form(view, takes, f"POST {rule}", key, parts)
 
             limited = limiter.limit(limit)(run) if limit else run
-            self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            shown = shown_again(again, beside)(limited) if again else limited
+            self.add_url_rule(rule, view.__name__, shown, methods=["POST"])
             return view
 
         return decorate
@@ -148,17 +143,11 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Response:
                 if signed_in:
                     caller("write")
-                try:
-                    return _go(view(**parts))
-                except SignInRequired:
-                    raise
-                except Problem as problem:
-                    if again is None:
-                        raise
-                    return show_again(again, problem, beside, **parts)
+                return _go(view(**parts))
 
             limited = limiter.limit(limit)(run) if limit else run
-            self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            shown = shown_again(again, beside)(limited) if again else limited
+            self.add_url_rule(rule, view.__name__, shown, methods=["POST"])
             if upload:
                 UPLOADS.add(f"{self.name}.{view.__name__}")
             return view
@@ -166,10 +155,32 @@ class PageBlueprint(Blueprint):
         return decorate
 
 
-def show_again(
-    again: Again, problem: Problem, beside: Beside = MappingProxyType({}), **parts: Any
+def shown_again(again: Again, beside: Beside = MappingProxyType({})) -> Callable[[V], V]:
+    """Let a view answer its refusals, that of coming too often too, with the page of its form.
+
+    Only who must sign in first is sent there.
+    """
+
+    def decorate(view: V) -> V:
+        @wraps(view)
+        def run(**parts: Any) -> Any:
+            try:
+                return view(**parts)
+            except SignInRequired:
+                raise
+            except RateLimitExceeded:
+                return _show_again(again, TooMany(), {}, parts)
+            except Problem as problem:
+                return _show_again(again, problem, beside, parts)
+
+        return cast("V", run)
+
+    return decorate
+
+
+def _show_again(
+    again: Again, problem: Problem, beside: Beside, parts: Mapping[str, Any]
 ) -> Response:
-    """Answer a form's refusal with its own page."""
     body = body_of(problem)
     errors = {
         error["pointer"].strip("/").replace("/", "."): error["detail"]
