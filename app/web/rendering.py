@@ -22,6 +22,7 @@ from app.web.limits import WRITES, TooMany, limiter
 from app.web.locale import shown_language
 from app.web.parsing import UPLOADS, load_form
 from app.web.problems import body_of
+from app.web.security import SHOWS_AGAIN, CsrfMissing
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -156,14 +157,17 @@ class PageBlueprint(Blueprint):
 
 
 def shown_again(again: Again, beside: Beside = MappingProxyType({})) -> Callable[[V], V]:
-    """Let a view answer its refusals, that of coming too often too, with the page of its form.
+    """Let a view answer its refusals with the page of its form: what was typed is not lost.
 
-    Only who must sign in first is sent there.
+    That of coming too often too, and that of a page that was open for too long. Only who must sign
+    in first is sent there.
     """
 
     def decorate(view: V) -> V:
         @wraps(view)
         def run(**parts: Any) -> Any:
+            if g.get("csrf_missing"):
+                return _show_again(again, CsrfMissing(), {}, parts)
             try:
                 return view(**parts)
             except SignInRequired:
@@ -173,6 +177,7 @@ def shown_again(again: Again, beside: Beside = MappingProxyType({})) -> Callable
             except Problem as problem:
                 return _show_again(again, problem, beside, parts)
 
+        setattr(run, SHOWS_AGAIN, True)
         return cast("V", run)
 
     return decorate

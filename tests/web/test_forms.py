@@ -3,7 +3,7 @@
 import io
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -96,6 +96,8 @@ BUTTONS = {
 }
 """Forms that are one button: nothing can be typed there."""
 
+LEAVING = {"accounts_pages.sign_out", "accounts_pages.sign_out_everywhere"}
+
 PAGES = {
     *((case.page, case.who) for case in FORMS.values()),
     *(("/settings", who) for who in ("ann", "bob", "cat")),
@@ -108,7 +110,14 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def world(empty_database: Path) -> Iterator[World]:
-    """A town that these tests share: what they send is refused."""
+    """A town that these tests share: what they send to it is refused."""
+    with fresh_app(empty_database) as app:
+        yield _make(app)
+
+
+@pytest.fixture(scope="module")
+def spare(empty_database: Path) -> Iterator[World]:
+    """Another, in which forms may be used up."""
     with fresh_app(empty_database) as app:
         yield _make(app)
 
@@ -260,8 +269,17 @@ def test_what_is_wrong_is_told_beside_it_and_nothing_is_lost(world: World, endpo
     for fault in faults(to.form):
         if fault.refused:
             found[str(fault)] = owed(world, to, {fault.name: fault.value}, {fault.name})
-        elif again := shown(world, endpoint):
-            found[str(fault)] = owed_if_refused(world, again, {fault.name: fault.value})
+
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("endpoint", FORMS)
+def test_what_is_tampered_with_or_left_out_breaks_nothing(spare: World, endpoint: str) -> None:
+    found = {}
+    to = shown(spare, endpoint)
+    for fault in faults(to.form) if to else ():
+        if not fault.refused and (again := shown(spare, endpoint)):
+            found[str(fault)] = owed_if_refused(spare, again, {fault.name: fault.value})
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
@@ -281,22 +299,44 @@ def owed_if_refused(world: World, to: Shown, typed: dict[str, str]) -> list[str]
     return wrong_in(to.form, sent, came, faulty)
 
 
-def test_a_button_that_is_tampered_with_breaks_nothing(world: World) -> None:
+@pytest.mark.parametrize("endpoint", FORMS)
+def test_a_page_that_was_open_for_too_long_loses_nothing_and_does_nothing(
+    world: World, endpoint: str
+) -> None:
+    to = shown(world, endpoint)
+    assert to is not None
+
+    sent, came = send(world, replace(to, csrf="stale"), {})
+
+    assert came.status == 400
+    assert wrong_in(to.form, sent, came, set()) == []
+    assert shown(world, endpoint) is not None
+
+
+def test_no_button_works_without_the_pages_own_token(world: World) -> None:
     pressed = set()
     for path, who in sorted(PAGES):
         client = world.client(who)
-        html = client.get(path.format(**world.places)).text
+        for form in read_page(client.get(path.format(**world.places)).text).forms:
+            if form.method == "POST":
+                assert client.post(form.action, data=form.filled({})).status_code == 400, path
+                pressed.add(endpoint_of(world.app, form))
+    assert set(FORMS) <= pressed
+
+
+def test_a_button_that_is_tampered_with_breaks_nothing(spare: World) -> None:
+    pressed = set()
+    for path, who in sorted(PAGES):
+        client = spare.client(who)
+        html = client.get(path.format(**spare.places)).text
         for form in read_page(html).forms:
-            endpoint = endpoint_of(world.app, form)
-            if endpoint not in BUTTONS - {
-                "accounts_pages.sign_out",
-                "accounts_pages.sign_out_everywhere",
-            }:
+            endpoint = endpoint_of(spare.app, form)
+            if endpoint not in BUTTONS - LEAVING:
                 continue
             junk = dict.fromkeys(form.filled({}), "nonsense\0") | {"csrf_token": _csrf(html)}
             junk |= {"next": "//elsewhere", "idempotency_key": secrets.token_hex(8)}
-            answer = client.post(f"{form.action}x", data=junk)
-            assert answer.status_code < 500, (path, form.action)
+            for target in (f"{form.action}x", form.action):
+                assert client.post(target, data=junk).status_code < 500, (path, target)
             pressed.add(endpoint)
     assert "content_pages.like" in pressed
 
