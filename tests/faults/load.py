@@ -3,7 +3,8 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -37,6 +38,8 @@ class Log:
     told: list[Told] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     """Id by title."""
+    published: list[tuple[float, str]] = field(default_factory=list)
+    """When each note was asked for, with its title."""
     pictures: set[str] = field(default_factory=set)
     """Addresses."""
 
@@ -93,10 +96,12 @@ class Client:
         """Publish a note under a key of its title; tell whether it was acknowledged."""
         body = {"title": title, "body": "kettle", "pictures": [{"picture_id": picture_id}]}
         key = {"Idempotency-Key": f"publish-{self.handle}-{title}"}
+        begun = time.monotonic()
         answer = self.ask("POST", f"{API}/notes", json=body, headers=key)
         if answer is None or answer.status_code != 201:
             return False
         self.log.notes[title] = str(answer.json()["id"])
+        self.log.published.append((begun, title))
         return True
 
     def notes(self) -> list[str]:
@@ -131,12 +136,13 @@ class Load:
         (picture,) = self.writer.log.pictures
         self.paths = ("/", f"{API}/feed", "/search?q=kettle", f"{API}/search?q=kettle", picture)
         self._stop = threading.Event()
+        self._turns = [threading.Lock() for _client in range(3)]
         self._threads = [
-            threading.Thread(target=self._go_on, args=(work, every))
-            for work, every in (
-                (self._reads(), READS_EVERY),
-                (self._writes(), WRITES_EVERY),
-                (self.painter.upload, WRITES_EVERY),
+            threading.Thread(target=self._go_on, args=(turn, work, every))
+            for turn, work, every in (
+                (self._turns[0], self._reads(), READS_EVERY),
+                (self._turns[1], self._writes(), WRITES_EVERY),
+                (self._turns[2], self.painter.upload, WRITES_EVERY),
             )
         ]
 
@@ -151,14 +157,25 @@ class Load:
         for thread in self._threads:
             thread.join()
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Let nobody ask for anything meanwhile."""
+        with ExitStack() as held:
+            for turn in self._turns:
+                held.enter_context(turn)
+            yield
+
     def close(self) -> None:
         """Give all connections back."""
         for one in (self.reader, self.writer, self.painter):
             one.close()
 
-    def _go_on(self, work: Callable[[], object], every: float) -> None:
+    def _go_on(
+        self, turn: AbstractContextManager[object], work: Callable[[], object], every: float
+    ) -> None:
         while not self._stop.wait(every):
-            work()
+            with turn:
+                work()
 
     def _reads(self) -> Callable[[], object]:
         numbers = iter(range(1_000_000))

@@ -5,17 +5,17 @@ import re
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 
-import psycopg
 import pytest
 import redis
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
-from app.platform.append_only import REGISTERED, trigger_statements
 from app.platform.db import Base
 from app.platform.uow import Snapshot
 from media import open_store
 from media.s3_store import S3Store
+from tests.support.databases import Databases
 
 SCALE = os.environ.get("MODE") == "scale"
 
@@ -54,14 +54,20 @@ def fresh_database(*, bare: bool = False) -> Generator[str]:
     A ``bare`` one has no table.
     """
     server = service_url("DATABASE")
-    name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        template = "template0" if bare else _template(server, admin)
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            yield re.sub(r"/[^/]*$", f"/{name}", server)
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    databases = _databases(server)
+    name, uses = databases.lend(bare=bare)
+    try:
+        yield databases.url(name)
+    finally:
+        if bare:
+            databases.drop(name)
+        else:
+            databases.take_back(name, uses)
+
+
+@cache
+def _databases(server: str) -> Databases:
+    return Databases(server)
 
 
 def fresh_bucket() -> str:
@@ -80,29 +86,3 @@ def emptied_redis() -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
-
-
-def _template(server: str, admin: "psycopg.Connection[tuple[object, ...]]") -> str:
-    """Return a database that has the tables as they are now, made by whoever comes first."""
-    import hashlib
-
-    from app.factory import load_models
-
-    load_models()
-    tables = sorted(str(table.key) + repr(table.columns) for table in Base.metadata.tables.values())
-    for table, columns in sorted(REGISTERED.items()):
-        tables += trigger_statements(table, columns, "postgresql")
-    name = f"template_{hashlib.sha256(''.join(tables).encode()).hexdigest()[:12]}"
-    admin.execute("SELECT pg_advisory_lock(hashtextextended('template', 0))")
-    try:
-        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-        if not known:
-            admin.execute(f"CREATE DATABASE {name}_new")
-            url = re.sub(r"/[^/]*$", f"/{name}_new", server)
-            engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:", 1))
-            Base.metadata.create_all(engine)
-            engine.dispose()
-            admin.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
-    finally:
-        admin.execute("SELECT pg_advisory_unlock(hashtextextended('template', 0))")
-    return name
