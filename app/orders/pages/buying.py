@@ -56,7 +56,7 @@ class QuantityIn(Schema):
     quantity = Whole(least=1, most=QUANTITY_MAX, required=True)
 
 
-class ConfirmIn(Schema):
+class ConfirmationIn(Schema):
     """The confirmation of a preview; one that is no preview of ours is as one that is too old."""
 
     preview = fields.String(load_default="")
@@ -134,7 +134,7 @@ def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
 
 @pages.form(
     "/checkout",
-    takes=ConfirmIn,
+    takes=ConfirmationIn,
     again=checkout_again,
     beside={AddressMissing: "address_id"},
     key="required",
