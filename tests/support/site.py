@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from tests.support import engines
+from tests.support.search_engines import elastic_url
 from tests.support.waiting import wait_until
 
 START_SECONDS = 60
@@ -88,9 +89,12 @@ def open_site(folder: Path, *, town: bool = False, **settings: str) -> Generator
             **settings,
         }
         if engines.SCALE:
-            given["TROVE_DATABASE_URL"] = stack.enter_context(engines.fresh_database())
-            for name in ("SEARCH", "MEDIA", "REDIS"):
-                given[f"TROVE_{name}_URL"] = engines.service_url(name)
+            given |= {
+                "TROVE_DATABASE_URL": stack.enter_context(engines.fresh_database(bare=True)),
+                "TROVE_SEARCH_URL": stack.enter_context(elastic_url()),
+                "TROVE_MEDIA_URL": engines.fresh_bucket(),
+                "TROVE_REDIS_URL": engines.emptied_redis(),
+            }
         if town:
             given["TROVE_DEMO"] = "true"
         site = Site({**os.environ, **given}, f"http://127.0.0.1:{port}", folder / "log")
