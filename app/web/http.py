@@ -16,7 +16,7 @@ from app.kernel.problems import Busy, InvalidInput, Problem, SignInRequired, fie
 from app.platform.idempotency import Answer, KeyMissing, KeyReused, KeyRunning
 from app.platform.uow import UnitOfWork, snapshot
 from app.web.caller import ScopeMissing, caller
-from app.web.document import Route, answer_headers, operation_doc, parameters, refusals
+from app.web.document import Route, answer_headers, operation_doc, refusals
 from app.web.edge import Done, KeyRule, perform
 from app.web.fields import Text, Whole
 from app.web.limits import WRITES, TooMany, limiter
@@ -194,10 +194,7 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
     def _add(self, route: Route, run: Any, view: V) -> V:
         # The decorators that document are tried on a stand-in: each of them would wrap the
         # view once more, and every request would pay for ten calls that do nothing.
-        told = getattr(self._documented(route), _DOC)
-        # Beside those that `arguments` adds: said by `doc`, they would stand in place of them.
-        told["arguments"] = {"parameters": parameters(route)}
-        setattr(run, _DOC, told)
+        setattr(run, _DOC, getattr(self._documented(route), _DOC))
         wrapped = run
         if route.query:
             wrapped = self.arguments(route.query(), location="query")(wrapped)

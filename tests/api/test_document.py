@@ -77,13 +77,35 @@ def test_every_operation_is_told_whole(document):
         assert set(operation["tags"]) <= tags
         named = {name for way in operation["security"] for name in way}
         assert {"token", "session"} <= named <= schemes
-        asked = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        asked = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
         assert asked == set(re.findall(r"{(\w+)}", path))
         good = [status for status in operation["responses"] if status < "300"]
         assert len(good) == 1
         assert good == ["204"] or operation["responses"][good[0]]["content"]
 
     assert len(ids) == len(set(ids))
+
+
+def test_every_operation_tells_what_may_be_asked_in_its_query(document):
+    by_id = {operation["operationId"]: operation for _, _, operation in operations(document)}
+    for route in DECLARED.values():
+        told = {
+            one["name"]: one["schema"]
+            for one in by_id[route.name]["parameters"]
+            if one["in"] == "query"
+        }
+        assert set(told) == set(route.query().fields if route.query else ()), route.name
+        for name, schema in told.items():
+            # Generated clients send defaults; null cannot be sent.
+            validator = jsonschema_rs.validator_for(schema)
+            assert not validator.is_valid(None), (route.name, name)
+            assert "default" not in schema or validator.is_valid(schema["default"]), name
+
+
+def test_names_are_short_enough_to_be_those_of_files(document):
+    longest = max(document["components"]["schemas"], key=len)
+
+    assert len(longest) < 80, longest
 
 
 def test_every_refusal_lists_its_codes_each_with_an_example(document):
@@ -114,34 +136,6 @@ def test_every_operation_lists_what_its_route_declares(document):
                 listed |= set(problem["examples"])
         declared: set[type[Problem]] = set(route.faults)
         assert listed == {one.code for one in declared} | {"unexpected"}
-
-
-def test_every_operation_tells_what_may_be_asked_of_it(document):
-    asked = {
-        operation["operationId"]: {
-            one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"
-        }
-        for _, _, operation in operations(document)
-    }
-    taken = {
-        route.name: set(route.query().fields) if route.query else set()
-        for route in DECLARED.values()
-    }
-
-    assert asked == taken
-    assert sum(map(len, asked.values())) > 20
-
-
-def test_what_is_not_asked_in_an_address_is_left_out(document):
-    queries = [
-        one["schema"]
-        for _, _, operation in operations(document)
-        for one in operation.get("parameters", ())
-        if one["in"] == "query"
-    ]
-
-    assert [shape for shape in queries if not isinstance(shape["type"], str)] == []
-    assert [shape for shape in queries if shape.get("default", 0) in (None, "")] == []
 
 
 def test_every_text_that_is_taken_has_an_end(document):
