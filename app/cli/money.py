@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -57,6 +58,50 @@ def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by 
     answer(said, as_json=as_json)
     if not found.clean:
         raise stop("the ledger does not add up", mend="keep the data folder and tell us")
+
+
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Hold ledger entries and receipts to their seals: was anything changed since?"""
+    from app.attribution import api as attribution_
+    from app.kernel.seals import Fault
+    from app.ledger import api
+    from app.platform import seals
+    from app.platform.uow import snapshot
+
+    app = current(settings_or_exit())
+    said: dict[str, object] = {}
+    faults: list[Fault] = []
+    with app.app_context(), snapshot() as view:
+        for stream in (api.SEALED, attribution_.SEALED):
+            found = seals.verify(view, stream, progress=_progress(stream.name))
+            faults += found.faults
+            for name in ("seals", "rows", "unsealed", "head"):
+                said[f"{stream.name} {name}"] = getattr(found, name)
+    said["clean"] = not faults
+    if as_json:
+        said["faults"] = [asdict(one) for one in faults]
+    answer(said, as_json=as_json)
+    if faults:
+        if not as_json:
+            for one in faults:
+                click.echo(f"    {one}")
+        mend = "keep the data folder as it is, and compare the rows with the newest backup"
+        raise stop(f"{len(faults)} faults in what was sealed", mend=mend)
+
+
+def _progress(name: str) -> Callable[[int], None]:
+    """Return what tells how far a stream was read, once a second."""
+    told = time.monotonic()
+
+    def tell_rows(rows: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            tell(f"{name}: {rows} rows held to their seals")
+
+    return tell_rows
 
 
 @insights.command("audit")
