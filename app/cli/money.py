@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from app.cli.terminal import answer, current, stop, tell
 from app.settings import settings_or_exit
+
+if TYPE_CHECKING:
+    from app.platform.seals import Verified
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -65,30 +69,29 @@ def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by 
 def verify(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Hold ledger entries and receipts to their seals: was anything changed since?"""
     from app.attribution import api as attribution_
-    from app.kernel.seals import Fault
     from app.ledger import api
     from app.platform import seals
     from app.platform.uow import snapshot
 
     app = current(settings_or_exit())
-    said: dict[str, object] = {}
-    faults: list[Fault] = []
+    found: dict[str, seals.Verified] = {}
     with app.app_context(), snapshot() as view:
         for stream in (api.SEALED, attribution_.SEALED):
-            found = seals.verify(view, stream, progress=_progress(stream.name))
-            faults += found.faults
-            for name in ("seals", "rows", "unsealed", "head"):
-                said[f"{stream.name} {name}"] = getattr(found, name)
-    said["clean"] = not faults
-    if as_json:
-        said["faults"] = [asdict(one) for one in faults]
-    answer(said, as_json=as_json)
+            found[stream.name] = seals.verify(view, stream, progress=_progress(stream.name))
+    faults = [fault for one in found.values() for fault in one.faults]
+    shown = {name: asdict(one) if as_json else _sealed(one) for name, one in found.items()}
+    answer({"clean": not faults, **shown}, as_json=as_json)
+    if not as_json:
+        for fault in faults:
+            click.echo(f"    {fault}")
     if faults:
-        if not as_json:
-            for one in faults:
-                click.echo(f"    {one}")
         mend = "keep the data folder as it is, and compare the rows with the newest backup"
-        raise stop(f"{len(faults)} faults in what was sealed", mend=mend)
+        raise stop(f"what was sealed was changed: {len(faults)} faults", mend=mend)
+
+
+def _sealed(found: "Verified") -> str:
+    said = f"{found.rows} rows in {found.seals} seals, {found.unsealed} not sealed yet"
+    return f"{said}; newest seal {found.head or '-'}"
 
 
 def _progress(name: str) -> Callable[[int], None]:
