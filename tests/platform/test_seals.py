@@ -94,6 +94,7 @@ def test_a_run_that_was_overtaken_by_another_leader_seals_nothing_twice(
         ("INSERT INTO ledger_entry SELECT 999, 'n', 'n', at FROM ledger_entry WHERE seq = {}", "row 999 was put in"),
         ("DELETE FROM platform_seal WHERE sequence = 2", "the seal is missing"),
         ("UPDATE platform_seal SET last_place = 'x' WHERE sequence = 2", "the seal was changed"),
+        ("UPDATE platform_seal SET last_place = '2020-01-01T00:00:00 1' WHERE sequence = 2", "the seal was changed"),
     ],
 )  # fmt: skip
 def test_what_was_done_to_the_rows_is_named_with_its_seal(
@@ -127,7 +128,7 @@ def test_a_seal_that_was_changed_is_not_built_upon(
     post(2)
     pass_time(minutes=11)
 
-    with planted(app, ["UPDATE platform_seal SET last_place = 'x'"]) as view:
+    with planted(app, ["UPDATE platform_seal SET previous = 'x'"]) as view:
         later = view.now + timedelta(hours=1)
         assert seals._seal_next(view, stream=SEALED, before=later) == 0
     assert "was changed" in caplog.text

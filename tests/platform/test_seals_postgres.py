@@ -10,10 +10,17 @@ from flask import Flask
 from app.ledger.api import SEALED
 from app.platform import seals
 from app.platform.uow import unit_of_work
-from tests.platform.test_seals import post, verified
+from tests.platform.test_seals import (
+    post,
+    test_what_was_done_to_the_rows_is_named_with_its_seal,
+    verified,
+)
 from tests.support.engines import fresh_database
 
 pytestmark = pytest.mark.service
+
+__all__ = ["test_what_was_done_to_the_rows_is_named_with_its_seal"]
+"""Asked once more, of this database."""
 
 
 @pytest.fixture
