@@ -67,6 +67,7 @@ clean: ## Remove what was built; never the data folder.
 requirements: ## Resolve the pinned requirements anew from pyproject.toml.
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.txt
+	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header tests/journeys/client-requirements.in -o tests/journeys/client-requirements.txt
 
 translations: $(STAMPS)/ready-dev ## Bring the Chinese catalogues up to date; then fill in what is empty.
 	@$(V)/bin/python tools/words.py

@@ -181,6 +181,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys, *, patient: bool) -> 
         RATELIMIT_HEADERS_ENABLED=True,
         PROPAGATE_EXCEPTIONS=False,
         TROVE_SETTINGS=settings,
+        TROVE_PATIENT=patient,
         **configure(settings.database, patient=patient),
     )
     app.extensions["trove_keys"] = keys

@@ -9,11 +9,12 @@ from flask import Flask, Response, current_app, flash, request, session, url_for
 from flask_babel import gettext as _
 
 from app.accounts import commands, queries, rules
+from app.accounts.errors import WrongPassword
 from app.accounts.rules import AddressChange, AddressDraft, ProfileChange, Visit
 from app.accounts.schemas import (
     LOGIN_LENGTH_MAX,
+    AddressForm,
     AddressIn,
-    AddressPatch,
     CreatorIn,
     DemoIn,
     PasswordIn,
@@ -22,8 +23,8 @@ from app.accounts.schemas import (
     SignUpIn,
     TokenIn,
 )
-from app.kernel.ids import AccountId, AddressId
-from app.kernel.problems import Busy, NotFound, Problem
+from app.kernel.ids import AccountId, AddressId, is_id
+from app.kernel.problems import Busy, NotFound
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
 from app.settings import Settings
 from app.web.caller import (
@@ -37,7 +38,7 @@ from app.web.caller import (
 )
 from app.web.limits import WRITES, address, limiter
 from app.web.parsing import load_form
-from app.web.rendering import HTML, Again, Form, PageBlueprint, Redirect, render, show_again
+from app.web.rendering import HTML, Form, PageBlueprint, Redirect, render, shown_again
 from app.web.security import is_from_here, safe_next
 
 pages = PageBlueprint("accounts_pages", __name__)
@@ -49,6 +50,16 @@ def _login_mark() -> str:
     return rules.login_mark(login) if 0 < len(login) <= LOGIN_LENGTH_MAX else address()
 
 
+def _sign_in_again(view: Snapshot, form: Form) -> str:
+    del view
+    return render("accounts/sign_in.html", form=form, next=_next())
+
+
+def _sign_up_again(view: Snapshot, form: Form) -> str:
+    del view
+    return render("accounts/sign_up.html", form=form, next=_next())
+
+
 @pages.page("/signin")
 def sign_in(view: Snapshot) -> Any:
     """Show the form to sign in, or go on where somebody is signed in."""
@@ -56,16 +67,15 @@ def sign_in(view: Snapshot) -> Any:
 
 
 @pages.post("/signin", endpoint="sign_in_form")
+@shown_again(_sign_in_again)
 @limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-address", key_func=address)
 @limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-account", key_func=_login_mark)
 def sign_in_form() -> Response:
     """Sign in and go on to where the person was on the way to."""
-
-    def act() -> commands.SignedIn:
-        data = load_form(SignInIn)
-        return commands.sign_in(login=data["login"], password=data["password"], visit=_visit())
-
-    return _signed_in_or_again(act, _sign_in_again)
+    data = load_form(SignInIn)
+    return _signed_in(
+        commands.sign_in(login=data["login"], password=data["password"], visit=_visit())
+    )
 
 
 @pages.page("/signup")
@@ -75,14 +85,11 @@ def sign_up(view: Snapshot) -> Any:
 
 
 @pages.post("/signup", endpoint="sign_up_form")
+@shown_again(_sign_up_again)
 @limiter.shared_limit(rules.SIGN_UPS_PER_ADDRESS, scope="sign-up", key_func=address)
 def sign_up_form() -> Response:
     """Sign up and go on."""
-
-    def act() -> commands.SignedIn:
-        return commands.sign_up(new=load_form(SignUpIn), visit=_visit())
-
-    return _signed_in_or_again(act, _sign_up_again)
+    return _signed_in(commands.sign_up(new=load_form(SignUpIn), visit=_visit()))
 
 
 @pages.form("/demo/sign-in", takes=DemoIn, signed_in=False, key="none")
@@ -113,10 +120,14 @@ def settings(view: Snapshot) -> str:
 def _settings(view: Snapshot, form: Form, *, section: str, **shown: Any) -> str:
     """Render the settings; ``form`` is what was typed in ``section``, other sections are fresh."""
     account_id = signed_in()
+    addresses = queries.addresses(view, account_id=account_id)
+    if is_id(section, "address") and section not in {one.id for one in addresses}:
+        # It was deleted elsewhere: what was typed can be added anew.
+        section = "addresses"
     return render(
         "accounts/settings.html",
         me=queries.me(view, account_id=account_id),
-        addresses=queries.addresses(view, account_id=account_id),
+        addresses=addresses,
         sessions=queries.sessions(view, account_id=account_id, current_id=caller().session_id),
         tokens=queries.tokens(view, account_id=account_id),
         scopes=SCOPES,
@@ -164,7 +175,7 @@ def add_address(uow: UnitOfWork, draft: AddressDraft) -> Redirect:
     return _back("addresses", _("The address is saved."))
 
 
-@pages.form("/settings/addresses/<address_id>", takes=AddressPatch, again=_section("addresses"))
+@pages.form("/settings/addresses/<address_id>", takes=AddressForm, again=_section("addresses"))
 def change_address(uow: UnitOfWork, change: AddressChange, address_id: str) -> Redirect:
     """Change an address; a phone number that is left empty stays."""
     commands.change_address(
@@ -194,22 +205,26 @@ def sign_out_everywhere(uow: UnitOfWork) -> Redirect:
     return Redirect("/", flash=_("You are signed out everywhere."), after=_forget)
 
 
+def _scopes_told(view: Snapshot, form: Form) -> str:
+    """Show the settings again; what is wrong with one of the scopes is told at all of them."""
+    told = form.told_at(lambda name: name.partition(".")[0])
+    return _settings(view, told, section="tokens")
+
+
 # No redirect, which would have to carry the secret: the page itself tells it, this once.
 @pages.post("/settings/tokens")
+@shown_again(_scopes_told)
 @limiter.limit(WRITES)
 def make_token() -> Response:
     """Make a token and show its secret."""
     account_id = caller("write").account_id
-    try:
-        data = load_form(TokenIn)
-        for scope in data["scopes"]:
-            caller(scope)
-        make = partial(
-            commands.make_token, account_id=account_id, name=data["name"], scopes=data["scopes"]
-        )
-        secret = transact(make)
-    except Problem as problem:
-        return show_again(_section("tokens"), problem)
+    data = load_form(TokenIn)
+    for scope in data["scopes"]:
+        caller(scope)
+    make = partial(
+        commands.make_token, account_id=account_id, name=data["name"], scopes=data["scopes"]
+    )
+    secret = transact(make)
     with snapshot() as view:
         html = _settings(view, Form(), section="", secret=secret)
     return Response(html, 201, {"Cache-Control": "no-store"}, content_type=HTML)
@@ -223,15 +238,13 @@ def end_token(uow: UnitOfWork, token_id: str) -> Redirect:
 
 
 @pages.post("/settings/password")
+@shown_again(_section("password"), {WrongPassword: "current_password"})
 @limiter.limit(rules.SIGN_INS_PER_ACCOUNT)
 def change_password() -> Response:
     """Change the password and sign out every other browser."""
     by = caller("write")
-    try:
-        data = load_form(PasswordIn)
-        commands.change_password(by=by, current=data["current_password"], new=data["new_password"])
-    except Problem as problem:
-        return show_again(_section("password"), problem)
+    data = load_form(PasswordIn)
+    commands.change_password(by=by, current=data["current_password"], new=data["new_password"])
     flash(_("Your password is changed; other browsers are signed out."))
     return _sent_to(url_for(".settings", _anchor="password"))
 
@@ -275,21 +288,7 @@ def note_seen(response: Response) -> Response:
     return response
 
 
-def _sign_in_again(view: Snapshot, form: Form) -> str:
-    del view
-    return render("accounts/sign_in.html", form=form, next=_next())
-
-
-def _sign_up_again(view: Snapshot, form: Form) -> str:
-    del view
-    return render("accounts/sign_up.html", form=form, next=_next())
-
-
-def _signed_in_or_again(act: Callable[[], commands.SignedIn], again: Again) -> Response:
-    try:
-        signed = act()
-    except Problem as problem:
-        return show_again(again, problem)
+def _signed_in(signed: commands.SignedIn) -> Response:
     response = _sent_to(_next())
     _keep(signed, response)
     return response

@@ -170,7 +170,7 @@ def end_token(uow: UnitOfWork, token_id: str) -> None:
 
 
 @blp.reads("/me", gives=MeOut, versioned=True)
-def show_me(view: Snapshot) -> Reply:
+def get_me(view: Snapshot) -> Reply:
     """Show the caller's account; the ETag is for `PATCH /me`."""
     me = queries.me(view, account_id=signed_in())
     return Reply(me, headers=etag(me.version))
@@ -220,7 +220,7 @@ def change_password(data: dict[str, str]) -> None:
 
 
 @blp.reads("/accounts/<handle>", gives=PersonOut, refuses=(NotFound,), public=True)
-def show_account(view: Snapshot, handle: str) -> Person:
+def get_account(view: Snapshot, handle: str) -> Person:
     """Show what everybody may know of an account."""
     return _person(view, handle)
 
@@ -244,7 +244,7 @@ def list_addresses(view: Snapshot) -> dict[str, Any]:
 
 
 @blp.reads("/me/addresses/<address_id>", gives=AddressOut, refuses=(NotFound,), versioned=True)
-def show_address(view: Snapshot, address_id: str) -> Reply:
+def get_address(view: Snapshot, address_id: str) -> Reply:
     """Show an address; the ETag is for its PATCH."""
     shown = queries.address(view, account_id=signed_in(), address_id=AddressId(address_id))
     return Reply(shown, headers=etag(shown.version))

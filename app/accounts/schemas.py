@@ -209,6 +209,14 @@ class AddressPatch(Schema):
         return AddressChange(**data)
 
 
+class AddressForm(AddressPatch):
+    """The form of an address that is there; only the phone number, which is not shown, may stay."""
+
+    recipient = Text(most=40, least=1, required=True)
+    region = Text(most=100, least=1, required=True)
+    street = Text(most=200, least=1, required=True)
+
+
 class PersonOut(Schema):
     """What everybody may know of an account."""
 

@@ -1,5 +1,6 @@
 """Pages of the content room: publishing, changing, and what a reader does to a note."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,15 +10,16 @@ from marshmallow import Schema, fields
 
 from app.catalogue import api as catalogue
 from app.content import commands, queries
-from app.content.rules import BODY_MAX, PICTURES_MAX, TAGS_MAX, TITLE_MAX, NoteDraft
+from app.content.errors import NoteTooThin, PictureNotYours, TagOffPicture
+from app.content.rules import ALT_MAX, BODY_MAX, PICTURES_MAX, TAGS_MAX, TITLE_MAX, NoteDraft
 from app.content.schemas import NoteIn
 from app.kernel.ids import NoteId, PictureId, ProductId
-from app.kernel.problems import NotFound
+from app.kernel.problems import InvalidInput, NotFound
 from app.pictures import api as pictures
 from app.platform.uow import Snapshot, UnitOfWork, transact
 from app.web.caller import signed_in
 from app.web.parsing import load_fields
-from app.web.rendering import Form, PageBlueprint, Redirect, form_values, render
+from app.web.rendering import Beside, Form, PageBlueprint, Redirect, form_values, render
 from app.web.security import safe_next
 
 pages = PageBlueprint("content_pages", __name__)
@@ -27,6 +29,7 @@ LIMITS = {
     "body": BODY_MAX,
     "pictures": PICTURES_MAX,
     "tags": TAGS_MAX,
+    "alt": ALT_MAX,
 }
 
 
@@ -45,10 +48,28 @@ def compose(view: Snapshot) -> str:
 def compose_again(view: Snapshot, form: Form, note_id: str | None = None) -> str:
     """Show the form once more, with what was typed, what was uploaded, and what is wrong."""
     values = {**form.values, **g.get("taken_in", {})}
-    return _compose(view, Form(values, form.errors, form.problem), note_id)
+    again = Form(values, form.errors or _marked(form), form.problem).told_at(_place_of)
+    if "pictures" in again.errors and not any(name.endswith(".picture_id") for name in values):
+        said = {**again.errors, "pictures": _said_of_files(again)}
+        again = replace(again, errors=said)
+    return _compose(view, again, note_id)
 
 
-@pages.act("/studio/compose", again=compose_again, upload=True)
+def _said_of_files(form: Form) -> str:
+    """Return what is wrong with the files, or that there is none."""
+    refused = form.problem and form.problem["code"] != InvalidInput.code
+    return form.error("pictures") if refused else _("Choose at least one picture.")
+
+
+BESIDE: Beside = {
+    NoteTooThin: "title",
+    PictureNotYours: "pictures",
+    TagOffPicture: "tags.0.product_id",
+    **dict.fromkeys(pictures.UPLOAD_REFUSALS, "pictures"),
+}
+
+
+@pages.act("/studio/compose", again=compose_again, beside=BESIDE, upload=True)
 def publish(**_parts: Any) -> Redirect:
     """Publish a note; a picture file that came with the form is taken in first."""
     draft = _draft()
@@ -65,7 +86,7 @@ def edit(view: Snapshot, note_id: NoteId) -> str:
     return _compose(view, Form(_values_of(seen)), note_id)
 
 
-@pages.act("/note/<note_id>/edit", again=compose_again, upload=True)
+@pages.act("/note/<note_id>/edit", again=compose_again, beside=BESIDE, upload=True)
 def change(note_id: NoteId) -> Redirect:
     """Change a note of one's own."""
     draft = _draft()
@@ -105,13 +126,38 @@ def _draft() -> NoteDraft:
     _take_in(typed)
     topics = [word.strip("# ") for word in str(typed.pop("topics", "")).replace(",", " ").split()]
     typed |= {f"topics.{n}": word for n, word in enumerate(topics) if word}
-    chosen = {name.split(".")[1] for name in typed if name.startswith("tags.")}
-    for number in chosen:
-        if not typed.get(f"tags.{number}.product_id"):
-            for part in ("product_id", "picture", "x", "y"):
-                typed.pop(f"tags.{number}.{part}", None)
+    tags = {name: typed.pop(name) for name in list(typed) if name.startswith("tags.")}
+    g.tagged = [n for n in range(TAGS_MAX) if tags.get(f"tags.{n}.product_id")]
+    for place, number in enumerate(g.tagged):
+        for part in ("product_id", "picture", "x", "y"):
+            typed[f"tags.{place}.{part}"] = tags.get(f"tags.{number}.{part}", "")
     draft: NoteDraft = load_fields(NoteIn, typed)
     return draft
+
+
+def _marked(form: Form) -> dict[str, str]:
+    """Return what a refusal says by its facts, by field: words that break a rule, products."""
+    found: dict[str, str] = {}
+    told = form.problem or {}
+    for flag in told.get("flags", ()):
+        said = f"{_(flag['why'])} “{flag['excerpt']}”"
+        found[flag["field"]] = f"{found[flag['field']]} {said}" if flag["field"] in found else said
+    barred = told.get("product_ids", ())
+    for place, number in enumerate(g.get("tagged", ())):
+        if form.value(f"tags.{number}.product_id") in barred:
+            found[f"tags.{place}.product_id"] = told["hint"]
+    return found
+
+
+def _place_of(name: str) -> str:
+    """Return the field of the form at which a fault of the draft is told."""
+    kind, _, rest = name.partition(".")
+    number = rest.partition(".")[0]
+    if kind == "tags":
+        places: list[int] = g.get("tagged") or [0]
+        place = int(number) if number.isdecimal() else 0
+        return f"tags.{places[min(place, len(places) - 1)]}.product_id"
+    return name if name.endswith(".alt") else kind
 
 
 def _take_in(typed: dict[str, Any]) -> None:
@@ -141,6 +187,7 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
     shown = pictures.pictures(view, picture_ids=list(placed))
     tagged = [
         {
+            "place": place,
             "product_id": form.value(f"tags.{place}.product_id"),
             "picture": form.value(f"tags.{place}.picture", "0"),
             "x": form.value(f"tags.{place}.x", "0.5"),
@@ -158,7 +205,7 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
         form=form,
         note_id=note_id,
         pictures=[_shown(shown[one], alt) for one, alt in placed.items() if one in shown],
-        tags=[{**tag, "name": _name(names, tag)} for tag in tagged],
+        tags=[{**tag, "name": found.name} for tag in tagged if (found := _product(names, tag))],
         offered=offered.items,
         limits=LIMITS,
     )
@@ -169,9 +216,10 @@ def _shown(picture: pictures.Picture, alt: str) -> dict[str, Any]:
     return {**{name: getattr(picture, name) for name in names}, "alt": alt}
 
 
-def _name(names: dict[ProductId, catalogue.Product], tag: dict[str, Any]) -> str:
-    found = names.get(ProductId(str(tag["product_id"])))
-    return found.name if found else ""
+def _product(
+    names: dict[ProductId, catalogue.Product], tag: dict[str, Any]
+) -> catalogue.Product | None:
+    return names.get(ProductId(str(tag["product_id"])))
 
 
 def _values_of(seen: queries.NoteView) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.accounts import api as accounts
+from app.catalogue import api as catalogue
 from app.content import commands, queries
 from app.content.errors import (
     NoteStale,
@@ -14,11 +15,13 @@ from app.content.errors import (
 )
 from app.content.queries import NoteView
 from app.content.rules import NoteDraft
-from app.content.schemas import NoteIn, NoteOut, NoteRef, NotesOut
+from app.content.schemas import NoteIn, NoteOut, NoteRef, NotesOut, TouchTokensOut
 from app.kernel.ids import NoteId
 from app.kernel.problems import NotFound
 from app.platform.uow import Snapshot, UnitOfWork
-from app.web.caller import signed_in
+from app.touches import api as touches
+from app.touches.api import TaggedProduct
+from app.web.caller import device_id, signed_in
 from app.web.http import ApiBlueprint, PageQuery, Reply, etag, if_match
 
 blp = ApiBlueprint("content", __name__, url_prefix="/api/v1", description="Notes")
@@ -37,6 +40,32 @@ def get_note(view: Snapshot, note_id: NoteId) -> Reply:
     """Show a note; its ETag is what a later change goes by."""
     seen = queries.note(view, note_id=note_id)
     return Reply(seen, headers=etag(seen.version))
+
+
+@blp.reads("/notes/<note_id>/touch-tokens", gives=TouchTokensOut, refuses=(NotFound,), public=True)
+def get_touch_tokens(view: Snapshot, note_id: NoteId) -> dict[str, Any]:
+    """Give the tokens that `POST /touches` takes for a note that is being shown.
+
+    They are good for the device alone that asks: keep its cookie.
+    """
+    # Beside the note, not in it: what the ETag of a note promises is the same for every device.
+    seen = queries.note(view, note_id=note_id)
+    owners = catalogue.owners_of(view, product_ids=seen.product_ids)
+    goods = [TaggedProduct(one, *owners[one]) for one in seen.product_ids]
+
+    def mint(*shown: TaggedProduct) -> str:
+        return touches.mint(
+            device_id=device_id(),
+            note_id=seen.id,
+            author_id=seen.author_id,
+            goods=shown,
+            now=view.now,
+        )
+
+    return {
+        "note": mint(*goods) if goods else None,
+        "tags": [{"product_id": one.product_id, "token": mint(one)} for one in goods],
+    }
 
 
 @blp.writes(

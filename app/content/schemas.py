@@ -129,6 +129,23 @@ class NoteOut(Schema):
     edited_at = Instant(allow_none=True)
 
 
+class TagTokenOut(Schema):
+    """The token of a tag: for tapping it."""
+
+    product_id = fields.String()
+    token = fields.String()
+
+
+class TouchTokensOut(Schema):
+    """Tokens of one showing of a note, for this device and a day; null where nothing is tagged.
+
+    That of the note is for opening, saving and sharing it.
+    """
+
+    note = fields.String(allow_none=True)
+    tags = fields.List(fields.Nested(TagTokenOut))
+
+
 class NotesOut(Schema):
     """A page of notes."""
 

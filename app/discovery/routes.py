@@ -79,7 +79,7 @@ def query_of(asked: dict[str, Any]) -> Query:
         text=asked["q"],
         topics=(asked["topic"],) if asked["topic"] else (),
         brand_ids=(asked["brand_id"],) if asked["brand_id"] else (),
-        category_id=asked["category_id"],
+        category_id=asked["category_id"] or "",
         price_fen_min=asked["price_fen_min"],
         price_fen_max=asked["price_fen_max"],
         in_stock=asked["in_stock"],

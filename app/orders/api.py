@@ -31,10 +31,11 @@ from app.orders.queries import (
     orders_to_serve,
     refund,
 )
-from app.orders.rules import PartAsked, Wanted
+from app.orders.rules import QUANTITY_MAX, PartAsked, Wanted
 from app.orders.states import OrderState, RefundState
 
 __all__ = [
+    "QUANTITY_MAX",
     "CheckoutChanged",
     "CheckoutView",
     "LineView",

@@ -1,5 +1,6 @@
 """The pictures room's door."""
 
+from app.kernel.problems import Problem
 from app.pictures.commands import upload
 from app.pictures.errors import (
     BY_CODE,
@@ -9,7 +10,11 @@ from app.pictures.errors import (
 )
 from app.pictures.queries import Picture, all_digests, own, picture, pictures
 
-UPLOAD_REFUSALS = (PictureQuotaReached, PictureNotProcessed, *BY_CODE.values())
+UPLOAD_REFUSALS: tuple[type[Problem], ...] = (
+    PictureQuotaReached,
+    PictureNotProcessed,
+    *BY_CODE.values(),
+)
 """Everything that `upload` may refuse."""
 
 __all__ = [

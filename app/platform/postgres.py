@@ -54,8 +54,11 @@ class WatchedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval=interval, timeout=timeout or self.limit_seconds)
         except psycopg.Error as error:
+            # What the server itself says (it has a SQLSTATE) is an answer; in a pipeline it comes
+            # while the transaction is still called active.
             if (
                 isinstance(error, OperationalError)
+                and error.sqlstate is None
                 and not self.closed
                 and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
             ):

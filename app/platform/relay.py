@@ -114,7 +114,7 @@ def fan_out(subscribers: Sequence[Subscriber]) -> int:
         uow.change(update(OutboxRow).where(OutboxRow.position.in_(positions)).values(fanned_at=now))
         return len(events)
 
-    return transact(write)
+    return transact(write, serializable=False)
 
 
 def retry_parked(uow: UnitOfWork, *, subscriber: str | None = None) -> int:
@@ -177,7 +177,7 @@ def _send(feeder: Feeder, due: Sequence[_Due]) -> int:
             return _send_singly(feeder, due)
         _failed(due, error)
         return 0
-    transact(partial(_claim_all, due))
+    transact(partial(_claim_all, due), serializable=False)
     return len(due)
 
 
@@ -281,7 +281,7 @@ def _claim(uow: UnitOfWork, delivery_id: int) -> bool:
 def _failed(due: Sequence[_Due], error: Exception) -> bool:
     """Put off what could not be delivered, or park it; tell whether it was parked."""
     outage = isinstance(error, Outage | Busy)
-    parked = transact(partial(_note_failure, due, error, outage))
+    parked = transact(partial(_note_failure, due, error, outage), serializable=False)
     log.warning(
         "delivery failed",
         exc_info=None if outage else error,

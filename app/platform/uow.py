@@ -29,8 +29,16 @@ T = TypeVar("T")
 TRIES_MAX = 5
 """So often is work begun anew that other writers overtook; with PostgreSQL only."""
 
+PATIENT_TRIES_MAX = 12
+"""The same where nobody waits for the answer: in the worker and in commands."""
+
 WAIT_SECONDS = 0.01
 """The first wait between two tries is up to this long; each further one up to twice as long."""
+
+WAIT_MAX_SECONDS = 1.0
+
+
+READ_COMMITTED = {"isolation_level": "READ COMMITTED"}
 
 
 class Overtaken(Busy):
@@ -125,8 +133,14 @@ class UnitOfWork(Snapshot):
 
 
 @contextmanager
-def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
+def unit_of_work(
+    *, now: datetime | None = None, serializable: bool = True
+) -> Generator[UnitOfWork]:
     """Yield a unit of work; commit on the way out, roll back on any error. Refuses to nest.
+
+    Args:
+        now: fixes the clock.
+        serializable: see `transact`.
 
     Raises:
         Busy: other writers kept the database for too long, or it cannot be reached.
@@ -144,7 +158,8 @@ def unit_of_work(*, now: datetime | None = None) -> Generator[UnitOfWork]:
         uow = UnitOfWork(session, now=now)
         token = _open.set(uow)
         try:
-            session.connection()
+            weaker = not serializable and db.engine.dialect.name == "postgresql"
+            session.connection(execution_options=READ_COMMITTED if weaker else None)
             yield uow
             if guard := _guard.get():
                 guard(uow)
@@ -170,25 +185,36 @@ def guarded(guard: Callable[[UnitOfWork], None]) -> Generator[None]:
         _guard.reset(token)
 
 
-def transact(work: Callable[[UnitOfWork], T], *, now: datetime | None = None) -> T:
+def transact(
+    work: Callable[[UnitOfWork], T], *, now: datetime | None = None, serializable: bool = True
+) -> T:
     """Do ``work`` in a unit of work; anew, with a fresh one, when another writer overtook it.
 
     ``work`` may run several times, so that what it does beside the database must bear that.
 
+    Args:
+        work: what to do.
+        now: fixes the clock.
+        serializable: whether PostgreSQL proves that nobody wrote what ``work`` had read. Not
+            needed where a lock, or the condition of each UPDATE, proves it; who reads and writes
+            what every event passes through would be overtaken without end.
+
     Raises:
         Busy: see `unit_of_work`; also when it was overtaken `TRIES_MAX` times.
     """
-    for tried in range(1, TRIES_MAX + 1):
+    most = PATIENT_TRIES_MAX if current_app.config["TROVE_PATIENT"] else TRIES_MAX
+    for tried in range(1, most + 1):
         try:
-            with unit_of_work(now=now) as uow:
+            with unit_of_work(now=now, serializable=serializable) as uow:
                 return work(uow)
         except Overtaken as overtaken:
-            if tried == TRIES_MAX:
+            if tried == most:
                 if isinstance(overtaken.__cause__, IntegrityError):
                     # Nobody races five times for one row: it is a fault of ours.
                     raise overtaken.__cause__ from None
                 raise
-            time.sleep(random.uniform(0, WAIT_SECONDS * 2**tried))  # noqa: S311 - no secret, only apart
+            wait = min(WAIT_SECONDS * 2**tried, WAIT_MAX_SECONDS)
+            time.sleep(random.uniform(0, wait))  # noqa: S311 - no secret, only apart
     raise AssertionError("unreachable")
 
 

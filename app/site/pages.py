@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Response, redirect, request
 from flask_babel import gettext as _
+from marshmallow import Schema
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts import api as accounts
@@ -14,14 +15,16 @@ from app.discovery import api as discovery
 from app.kernel.ids import AccountId, BrandId, NoteId, ProductId
 from app.kernel.page import PAGE_SIZE
 from app.kernel.problems import NotFound
-from app.platform.uow import Snapshot
+from app.orders import api as orders
+from app.platform.uow import Snapshot, UnitOfWork
 from app.site import narrowing, views
 from app.touches import api as touches
 from app.touches.api import Toucher
 from app.web.caller import caller, device_id
+from app.web.fields import PublicId, Text, Whole
 from app.web.http import DECLARED
 from app.web.locale import LANGUAGES
-from app.web.rendering import PageBlueprint, Redirect, is_fragment, render
+from app.web.rendering import Form, PageBlueprint, Redirect, is_fragment, render
 from app.web.security import safe_next
 from search.port import Query, Sort
 
@@ -105,9 +108,23 @@ def follow_tag(uow: Any, token: str) -> Redirect:
     return Redirect(safe_next(request.form.get("next")))
 
 
+class PutIn(Schema):
+    """So many of a SKU; `now` leads straight to the checkout."""
+
+    sku_id = PublicId("sku", required=True)
+    quantity = Whole(least=1, most=orders.QUANTITY_MAX, required=True)
+    note_id = PublicId("note", load_default=None)
+    now = Text(most=1, load_default="")
+
+
 @pages.page("/p/<product_id>")
 def product(view: Snapshot, product_id: ProductId) -> str:
     """Show a product, and the notes that tag it."""
+    return product_again(view, Form({"note_id": request.args.get("note")}), product_id)
+
+
+def product_again(view: Snapshot, form: Form, product_id: ProductId) -> str:
+    """Show a product, and what is wrong with what is wanted of it."""
     seen = catalogue.product(view, product_id=product_id)
     me = views.viewer_id()
     staff = me is not None and catalogue.is_staff(view, account_id=me, merchant_id=seen.merchant_id)
@@ -118,9 +135,23 @@ def product(view: Snapshot, product_id: ProductId) -> str:
         "site/product.html",
         product=seen,
         shown=views.product_values(seen),
-        note_id=request.args.get("note"),
+        note_id=form.value("note_id"),
+        form=form,
         cards=views.card_values(view, note_ids=list(tagging.items)),
     )
+
+
+@pages.form(
+    "/p/<product_id>", takes=PutIn, again=product_again, beside={orders.NotForSale: "sku_id"}
+)
+def put_in_cart(uow: UnitOfWork, wish: dict[str, Any], product_id: ProductId) -> Redirect:
+    """Put so many more of a SKU of a product into the cart."""
+    del product_id
+    wanted = orders.Wanted(wish["sku_id"], wish["quantity"], wish["note_id"])
+    orders.put_line(uow, account_id=caller().account_id, wanted=wanted, add=True)
+    if wish["now"]:
+        return Redirect("/checkout")
+    return Redirect("/cart", flash=_("It is in your cart."))
 
 
 @pages.page("/u/<handle>")

@@ -97,6 +97,18 @@ class Converter(OpenAPIConverter):
             del made["additionalProperties"]
         return made
 
+    def _field2parameter(self, field: Any, *, name: str, location: str) -> dict[str, Any]:
+        """Return a parameter; an address can leave it out, but cannot say null."""
+        made: dict[str, Any] = super()._field2parameter(field, name=name, location=location)
+        schema = made["schema"]
+        if isinstance(schema.get("type"), list):
+            schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        if schema.get("default", ...) is None:
+            del schema["default"]
+        if None in schema.get("enum", ()):
+            schema["enum"] = [one for one in schema["enum"] if one is not None]
+        return made
+
 
 class _Plugin(MarshmallowPlugin):
     Converter = Converter
@@ -131,6 +143,9 @@ def operation_doc(route: Route) -> dict[str, Any]:
         "security": _security(route),
         "parameters": [*_path_parameters(route.rule), *_header_parameters(route)],
     }
+    if route.query:
+        # What is said by hand stands in place of what flask-smorest knows of the arguments.
+        said["parameters"].append({"in": "query", "schema": route.query})
     if route.upload:
         said["requestBody"] = _upload_body(route.upload)
     if route.raw:
@@ -171,7 +186,7 @@ def refusals(route: Route) -> Iterable[tuple[int, dict[str, Any]]]:
         yield (
             status,
             {
-                "schema": problem_schema(problems),
+                "schema": problem_schema(problems, operation=route.name),
                 "description": "; ".join(problem.title for problem in problems),
                 "content_type": PROBLEM_JSON,
                 "examples": {one.code: {"value": _example(one)} for one in problems},

@@ -38,6 +38,9 @@ class LateApi(Api):  # type: ignore[misc] # flask-smorest has no types
         They would be a third of a start.
         """
 
+    def _register_pagination_header(self) -> None:
+        """Tell nothing of flask-smorest's own way to page, which is not ours."""
+
     def _openapi_json(self) -> Response:
         return Response(self._made(), content_type="application/json")
 

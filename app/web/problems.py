@@ -1,7 +1,7 @@
 """Refusals as problem+json or as a page; everything else is a bug, and tells nothing."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -79,7 +79,10 @@ class ProblemOut(Schema):
     errors = fields.List(fields.Nested(FieldErrorOut))
 
 
-_schemas: dict[tuple[str, ...], type[Schema]] = {}
+NAMED_CODES_MAX = 2
+"""So many codes name the schema of a problem."""
+
+_schemas: dict[str, type[Schema]] = {}
 
 _BY_STATUS: dict[int, type[Problem]] = {
     400: BadRequest,
@@ -95,14 +98,20 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }
 
 
-def problem_schema(problems: Iterable[type[Problem]]) -> type[Schema]:
-    """Return the schema of a problem that is one of ``problems``, its codes enumerated."""
+def problem_schema(problems: Sequence[type[Problem]], *, operation: str) -> type[Schema]:
+    """Return the schema of a problem that is one of ``problems``, its codes enumerated.
+
+    Generated clients make a type and a file of each name: what many codes would name is named by
+    the operation that refuses so.
+    """
     codes = tuple(sorted({problem.code for problem in problems}))
-    if codes not in _schemas:
-        name = "Problem" + "Or".join(_camel(code) for code in codes)
+    name = "Problem" + "Or".join(_camel(code, "-") for code in codes)
+    if len(codes) > NAMED_CODES_MAX:
+        name = f"ProblemOf{_camel(operation, '_')}{problems[0].status}"
+    if name not in _schemas:
         code = fields.String(required=True, validate=OneOf(codes))
-        _schemas[codes] = type(name, (ProblemOut,), {"code": code})
-    return _schemas[codes]
+        _schemas[name] = type(name, (ProblemOut,), {"code": code})
+    return _schemas[name]
 
 
 def init_problems(app: Flask) -> None:
@@ -205,5 +214,5 @@ def _from_bug(error: Exception) -> Response:
     return answer(Unexpected())
 
 
-def _camel(code: str) -> str:
-    return "".join(part.capitalize() for part in code.split("-"))
+def _camel(name: str, between: str) -> str:
+    return "".join(part.capitalize() for part in name.split(between))

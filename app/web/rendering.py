@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, Response, flash, g, render_template, request
+from flask_limiter import RateLimitExceeded
 from marshmallow import Schema
 
 from app.kernel.problems import Problem, SignInRequired
@@ -16,10 +18,11 @@ from app.web import assets, words
 from app.web.caller import caller, find_caller
 from app.web.edge import KeyRule, perform
 from app.web.layer import request_id
-from app.web.limits import WRITES, limiter
+from app.web.limits import WRITES, TooMany, limiter
 from app.web.locale import shown_language
 from app.web.parsing import UPLOADS, load_form
 from app.web.problems import body_of
+from app.web.security import SHOWS_AGAIN, CsrfMissing
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -46,6 +49,13 @@ class Form:
         """Return what is wrong with the field ``name``, or nothing."""
         return self.errors.get(name, "")
 
+    def told_at(self, place_of: Callable[[str], str]) -> "Form":
+        """Return the form with each fault at the field that ``place_of`` says; the first stays."""
+        errors: dict[str, str] = {}
+        for name, fault in self.errors.items():
+            errors.setdefault(place_of(name), fault)
+        return replace(self, errors=errors)
+
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
@@ -58,6 +68,9 @@ class Redirect:
 
 Again = Callable[..., str]
 """Renders the page of a form once more: ``again(view, form, **path)``."""
+
+Beside = Mapping[type[Problem], str]
+"""The field that a refusal is about where it names none itself."""
 
 
 class PageBlueprint(Blueprint):
@@ -85,13 +98,15 @@ class PageBlueprint(Blueprint):
         *,
         takes: type[Schema] | None = None,
         again: Again | None = None,
+        beside: Beside = MappingProxyType({}),
         signed_in: bool = True,
         key: KeyRule = "optional",
         limit: str | None = WRITES,
     ) -> Callable[[V], V]:
         """Declare a form's target; the view gets the `UnitOfWork`, the input, and redirects.
 
-        On a refusal ``again`` shows the page once more, with what was typed and what is wrong.
+        On a refusal ``again`` shows the page once more, with what was typed and what is wrong,
+        ``beside`` the field that it is about.
         """
 
         def decorate(view: V) -> V:
@@ -99,17 +114,11 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Response:
                 if signed_in:
                     caller("write")
-                try:
-                    return _run_form(view, takes, f"POST {rule}", key, parts)
-                except SignInRequired:
-                    raise
-                except Problem as problem:
-                    if again is None:
-                        raise
-                    return show_again(again, problem, **parts)
+                return _run_form(view, takes, f"POST {rule}", key, parts)
 
             limited = limiter.limit(limit)(run) if limit else run
-            self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            shown = shown_again(again, beside)(limited) if again else limited
+            self.add_url_rule(rule, view.__name__, shown, methods=["POST"])
             return view
 
         return decorate
@@ -119,6 +128,7 @@ class PageBlueprint(Blueprint):
         rule: str,
         *,
         again: Again | None = None,
+        beside: Beside = MappingProxyType({}),
         signed_in: bool = True,
         limit: str | None = WRITES,
         upload: bool = False,
@@ -126,7 +136,7 @@ class PageBlueprint(Blueprint):
         """Declare the target of a form whose view minds its own units of work, and redirects.
 
         For work that must not hold the database: hashing passwords, decoding pictures, asking
-        others. ``again`` is as in `form`.
+        others. ``again`` and ``beside`` are as in `form`.
         """
 
         def decorate(view: V) -> V:
@@ -134,17 +144,11 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Response:
                 if signed_in:
                     caller("write")
-                try:
-                    return _go(view(**parts))
-                except SignInRequired:
-                    raise
-                except Problem as problem:
-                    if again is None:
-                        raise
-                    return show_again(again, problem, **parts)
+                return _go(view(**parts))
 
             limited = limiter.limit(limit)(run) if limit else run
-            self.add_url_rule(rule, view.__name__, limited, methods=["POST"])
+            shown = shown_again(again, beside)(limited) if again else limited
+            self.add_url_rule(rule, view.__name__, shown, methods=["POST"])
             if upload:
                 UPLOADS.add(f"{self.name}.{view.__name__}")
             return view
@@ -152,13 +156,43 @@ class PageBlueprint(Blueprint):
         return decorate
 
 
-def show_again(again: Again, problem: Problem, **parts: Any) -> Response:
-    """Answer a form's refusal with its own page."""
+def shown_again(again: Again, beside: Beside = MappingProxyType({})) -> Callable[[V], V]:
+    """Let a view answer its refusals with the page of its form: what was typed is not lost.
+
+    That of coming too often too, and that of a page that was open for too long. Only who must sign
+    in first is sent there.
+    """
+
+    def decorate(view: V) -> V:
+        @wraps(view)
+        def run(**parts: Any) -> Any:
+            if g.get("csrf_missing"):
+                return _show_again(again, CsrfMissing(), {}, parts)
+            try:
+                return view(**parts)
+            except SignInRequired:
+                raise
+            except RateLimitExceeded:
+                return _show_again(again, TooMany(), {}, parts)
+            except Problem as problem:
+                return _show_again(again, problem, beside, parts)
+
+        setattr(run, SHOWS_AGAIN, True)
+        return cast("V", run)
+
+    return decorate
+
+
+def _show_again(
+    again: Again, problem: Problem, beside: Beside, parts: Mapping[str, Any]
+) -> Response:
     body = body_of(problem)
     errors = {
         error["pointer"].strip("/").replace("/", "."): error["detail"]
         for error in body.get("errors", [])
     }
+    if not errors and type(problem) in beside:
+        errors = {beside[type(problem)]: body.get("hint", body["title"])}
     form = Form(form_values(), errors, body)
     with snapshot() as view:
         html = again(view, form, **parts)

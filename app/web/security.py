@@ -3,7 +3,7 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from app.kernel.problems import Problem
@@ -12,6 +12,9 @@ from app.web.caller import bearer, find_caller
 from app.web.parsing import UPLOAD_BYTES_MAX, UPLOADS
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+SHOWS_AGAIN = "shows_again"
+"""Marks a view that refuses a request without the token itself, by showing its form again."""
 
 
 class CsrfMissing(Problem):
@@ -56,7 +59,9 @@ def init_csrf(app: Flask) -> None:
         try:
             protect.protect()
         except CSRFError:
-            raise CsrfMissing from None
+            if not getattr(view, SHOWS_AGAIN, False):
+                raise CsrfMissing from None
+            g.csrf_missing = True
 
     app.before_request(check)
 

@@ -15,6 +15,7 @@ from tests.accounts.visits import (
     signed_up,
 )
 from tests.support.people import Person
+from tests.web.forms import read_page
 
 SignUp = Callable[..., Person]
 
@@ -102,3 +103,18 @@ def test_one_address_makes_ten_accounts_an_hour(app: Flask) -> None:
     refused = app.test_client().post(f"{API}/accounts", json=ANN)
 
     assert code(refused) == "too-many-requests"
+
+
+def test_who_sends_a_form_too_often_finds_it_as_it_was_typed(client: FlaskClient) -> None:
+    html = client.get("/signin").text
+    csrf = html.partition('name="csrf_token" value="')[2].partition('"')[0]
+    typed = {"login": "bob@example.org", "password": "no", "csrf_token": csrf}
+
+    answers = [client.post("/signin", data=typed) for _ in range(6)]
+
+    assert [one.status_code for one in answers] == [401] * 5 + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    page = read_page(answers[-1].text)
+    assert page.alerts
+    kept = [one.controls["login"].values for one in page.forms if "login" in one.controls]
+    assert kept == [["bob@example.org"]]

@@ -153,7 +153,7 @@ def test_people_come_back_to_where_they_were(app: Flask, target: str) -> None:
 def test_who_sends_a_form_before_signing_in_comes_back_to_its_page(
     client: FlaskClient, sent_from: str, back: str
 ) -> None:
-    answer = submit(client, "/", "/cart/lines", {}, headers={"Referer": sent_from})
+    answer = submit(client, "/", "/p/prod_1", {}, headers={"Referer": sent_from})
 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/signin?next={back}")
 

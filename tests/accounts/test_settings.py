@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from app.kernel.ids import mint
 from tests.accounts.visits import (
     HOME,
     LOGIN,
@@ -14,6 +15,7 @@ from tests.accounts.visits import (
     submit,
 )
 from tests.support.people import Person
+from tests.web.forms import read_page
 
 SignUp = Callable[..., Person]
 
@@ -101,6 +103,21 @@ def test_a_refused_address_keeps_what_was_typed_where_it_was_typed(app: Flask) -
     assert 'id="new-street-said"' in html
     assert f'value="{HOME["recipient"]}"' in html
     assert f'id="{address}-phone-said"' in old.get_data(as_text=True)
+
+
+def test_what_was_typed_for_an_address_that_is_gone_can_be_added_anew(app: Flask) -> None:
+    client, _ = signed_up(app)
+    gone = f"/settings/addresses/{mint('address')}"
+
+    answer = submit(client, "/settings", gone, HOME)
+
+    assert answer.status_code == 404
+    page = read_page(answer.text)
+    assert page.alerts
+    (form,) = (one for one in page.forms if one.action == "/settings/addresses")
+    assert {name: form.controls[name].values for name in HOME} == {
+        name: [value] for name, value in HOME.items()
+    }
 
 
 def test_a_new_tokens_secret_is_shown_on_the_page_that_made_it_only(app: Flask) -> None:

@@ -86,6 +86,28 @@ def test_every_operation_is_told_whole(document):
     assert len(ids) == len(set(ids))
 
 
+def test_every_operation_tells_what_may_be_asked_in_its_query(document):
+    by_id = {operation["operationId"]: operation for _, _, operation in operations(document)}
+    for route in DECLARED.values():
+        told = {
+            one["name"]: one["schema"]
+            for one in by_id[route.name]["parameters"]
+            if one["in"] == "query"
+        }
+        assert set(told) == set(route.query().fields if route.query else ()), route.name
+        for name, schema in told.items():
+            # Generated clients send defaults; null cannot be sent.
+            validator = jsonschema_rs.validator_for(schema)
+            assert not validator.is_valid(None), (route.name, name)
+            assert "default" not in schema or validator.is_valid(schema["default"]), name
+
+
+def test_names_are_short_enough_to_be_those_of_files(document):
+    longest = max(document["components"]["schemas"], key=len)
+
+    assert len(longest) < 80, longest
+
+
 def test_every_refusal_lists_its_codes_each_with_an_example(document):
     for path, method, operation in operations(document):
         for status, answer in operation["responses"].items():

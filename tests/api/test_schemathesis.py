@@ -37,6 +37,8 @@ SAID_BY_RULES = {
     "/parts": "each line once",
     "/attributes": "names and values of a table",
     "/cursor": "only one that a list gave",
+    "/from_on": "a year at most, that ends after it begins, and in our times",
+    "/to_on": "likewise",
 }
 """Faults of `invalid-input` that JSON Schema cannot foresee, and why: a valid request may be
 refused for these, and for no other field."""

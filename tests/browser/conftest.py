@@ -18,8 +18,8 @@ from playwright.sync_api import (
 )
 
 from tests.browser.feeds import publish_notes
-from tests.browser.shops import Shop, open_shops
 from tests.browser.visitors import Visitor
+from tests.support.shops import Shop, open_shops
 from tests.support.site import Site, open_site
 
 CHROMIUM = Path("/usr/bin/chromium")

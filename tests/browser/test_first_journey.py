@@ -13,37 +13,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.books import Books, Move
 from tests.browser.conftest import visits
-from tests.browser.shops import Shop, open_shops, pay_commission, staff
+from tests.browser.shops import pay_commission, staff
 from tests.browser.visitors import Visitor
+from tests.support.books import Books, Sale
 from tests.support.shared_data import shared_data
+from tests.support.shops import CABLE, FEE_BP, SHOPS, SOUND, TONER, Good, Shop, open_shops
 from tests.support.site import Site, open_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-FEE_BP, RATE_BP = 500, 1_000
+RATE_BP = 1_000
 TITLE = "周末书桌 quiet desk"
 BODY = "三样东西，留在桌上的只有这些。\nA toner that lasts, a cable that holds.\n#书桌 #desk"
-
-
-@dataclass(frozen=True)
-class Good:
-    """A product of the catalogue as its file tells it, and who sells it here."""
-
-    name: str
-    price_fen: int
-    shop: str
-
-
-TONER = Good("Xerox 006R90321 toner cartridge Original Black 6 pc(s)", 4_995, "nord")
-CABLE = Good("StarTech.com 1m Multimode 62.5/125 Duplex Fiber Patch Cable LC - SC", 1_645, "south")
-SOUND = Good("Sandberg USB to Sound Link", 1_145, "west")
-SHOPS = (
-    Shop("nord", "Nord Office", 0),
-    Shop("south", "南方 Cables", 300),
-    Shop("west", "West", 600),
-)
 
 
 @dataclass
@@ -62,10 +44,12 @@ class Town:
         asked = "SELECT id FROM accounts_account WHERE handle = :handle"
         return str(self.site.rows(asked, handle=visitor.handle)[0].id)
 
-    def between(self, good: Good, state: str = "pending") -> tuple[str, str]:
-        """Return the accounts of a good's merchant and of the creator."""
-        merchant = f"merchant:{self.shops[good.shop].id}:{state}"
-        return merchant, f"creator:{self.id_of(self.creator)}:{state}"
+    def sale(self, good: Good) -> Sale:
+        """Return what is sold with a good, and to whom it is credited."""
+        merchant = f"merchant:{self.shops[good.shop].id}"
+        return Sale(
+            merchant, f"creator:{self.id_of(self.creator)}", good.price_fen, FEE_BP, RATE_BP
+        )
 
 
 @pytest.fixture(scope="module")
@@ -82,53 +66,14 @@ def visit(chromium: Browser, own_site: Site) -> Iterator[Callable[..., Visitor]]
         yield visit
 
 
-def portion(fen: int, rate_bp: int) -> int:
-    """Return so many basis points of a sum, whole fen, never more."""
-    return fen * rate_bp // 10_000
-
-
-def paid(town: Town, good: Good, pieces: int) -> list[Move]:
-    """Order paid: world → merchant pending (net), → fees, → creator pending."""
-    merchant, creator = town.between(good)
-    net = good.price_fen * pieces
-    return [
-        ("world:sandbox", merchant, net, "sale"),
-        (merchant, "platform:fees", portion(net, FEE_BP), "fee"),
-        (merchant, creator, portion(net, RATE_BP), "commission"),
-    ]
-
-
-def refunded(town: Town, good: Good, had: int, keeps: int, state: str) -> list[Move]:
-    """Refund confirmed: both parts back (old portion − new portion), then merchant → world."""
-    merchant, creator = town.between(good, state)
-    old, new = good.price_fen * had, good.price_fen * keeps
-    return [
-        ("platform:fees", merchant, portion(old, FEE_BP) - portion(new, FEE_BP), "fee"),
-        (creator, merchant, portion(old, RATE_BP) - portion(new, RATE_BP), "commission"),
-        (merchant, "world:sandbox", old - new, "refund"),
-    ]
-
-
-def released(town: Town, good: Good, pieces: int) -> list[Move]:
-    """Line released: what merchant and creator have pending of it becomes payable."""
-    merchant, creator = town.between(good)
-    payable = town.between(good, "payable")
-    net = good.price_fen * pieces
-    fee, commission = portion(net, FEE_BP), portion(net, RATE_BP)
-    return [
-        (merchant, payable[0], net - fee - commission, "release"),
-        (creator, payable[1], commission, "release"),
-    ]
-
-
 def test_the_whole_story(visit: Callable[..., Visitor], own_site: Site, tmp_path: Path) -> None:
     town = settle(own_site, visit, tmp_path)
     publish(town)
     find_and_buy(town)
     first, second = (town.reader.order_from(town.shops[good.shop].name) for good in (TONER, CABLE))
     assert town.books.news() == {
-        f"order-paid:{first}/paid": paid(town, TONER, 2),
-        f"order-paid:{second}/paid": paid(town, CABLE, 3),
+        f"order-paid:{first}/paid": town.sale(TONER).paid(2),
+        f"order-paid:{second}/paid": town.sale(CABLE).paid(3),
     }
     see_it_sold(town, visit)
     refund_before_release(town, first)
@@ -209,7 +154,7 @@ def find_and_buy(town: Town) -> None:
 def see_it_sold(town: Town, visit: Callable[..., Visitor]) -> None:
     """The creator sees why and how much; the brand sees what was sold of its own."""
     creator, brand = town.creator, visit("brand_eye")
-    earned = portion(2 * TONER.price_fen, RATE_BP) + portion(3 * CABLE.price_fen, RATE_BP)
+    earned = town.sale(TONER).commission(2) + town.sale(CABLE).commission(3)
     page = creator.page
     page.goto("/studio")
     creator.await_shown(page.get_by_role("row", name=TITLE).get_by_role("cell", name=yuan(earned)))
@@ -237,7 +182,7 @@ def refund_before_release(town: Town, order_id: str) -> None:
     ((fact, moves),) = town.books.news().items()
     assert fact.startswith("refund:")
     assert fact.endswith("/refunded")
-    assert moves == refunded(town, TONER, 2, 1, "pending")
+    assert moves == town.sale(TONER).refunded(2, 1, "pending")
 
 
 def release(town: Town, first: str, second: str) -> None:
@@ -251,10 +196,10 @@ def release(town: Town, first: str, second: str) -> None:
         town.reader.page.goto(f"/orders/{order_id}")
         town.reader.await_shown(town.reader.main.get_by_text("completed", exact=True))
     assert town.books.news() == {
-        f"order-released:{first}/{town.books.line_of(first)}": released(town, TONER, 1),
-        f"order-released:{second}/{town.books.line_of(second)}": released(town, CABLE, 3),
+        f"order-released:{first}/{town.books.line_of(first)}": town.sale(TONER).released(1),
+        f"order-released:{second}/{town.books.line_of(second)}": town.sale(CABLE).released(3),
     }
-    earned = portion(TONER.price_fen, RATE_BP) + portion(3 * CABLE.price_fen, RATE_BP)
+    earned = town.sale(TONER).commission(1) + town.sale(CABLE).commission(3)
     town.creator.page.goto("/studio")
     payable = town.creator.page.locator(".stat").filter(has_text="Payable")
     expect(payable).to_contain_text(yuan(earned))
@@ -265,10 +210,9 @@ def refund_after_release(town: Town, order_id: str) -> None:
     town.reader.ask_back(order_id, 1)
     town.staff.grant(CABLE.shop, order_id)
     (moves,) = town.books.news().values()
-    assert moves == refunded(town, CABLE, 3, 2, "payable")
-    net = 2 * CABLE.price_fen
-    kept = net - portion(net, FEE_BP) - portion(net, RATE_BP)
-    assert town.books.stands(f"merchant:{town.shops[CABLE.shop].id}") == {"payable": kept}
+    assert moves == town.sale(CABLE).refunded(3, 2, "payable")
+    sale = town.sale(CABLE)
+    assert town.books.stands(sale.merchant) == {"payable": sale.kept(2)}
 
 
 def refund_an_only_line(town: Town) -> None:
@@ -290,11 +234,11 @@ def refund_an_only_line(town: Town) -> None:
     reader.check_out()
     reader.pay()
     order_id = reader.order_from(town.shops[SOUND.shop].name)
-    assert town.books.news() == {f"order-paid:{order_id}/paid": paid(town, SOUND, 1)}
+    assert town.books.news() == {f"order-paid:{order_id}/paid": town.sale(SOUND).paid(1)}
     reader.ask_back(order_id, 1)
     town.staff.grant(SOUND.shop, order_id)
     (moves,) = town.books.news().values()
-    assert moves == refunded(town, SOUND, 1, 0, "pending")
+    assert moves == town.sale(SOUND).refunded(1, 0, "pending")
     assert town.books.stands(f"merchant:{town.shops[SOUND.shop].id}") == {}
     after = town.books.stands("platform"), town.books.stands(f"creator:{town.id_of(creator)}")
     assert after == before

@@ -83,10 +83,10 @@ LIKE_THE_API = {
     "content_pages.collect",
     "site_pages.follow_tag",
     "site_pages.keep_preference",
+    "site_pages.put_in_cart",
     *(
         f"orders_pages.{name}"
         for name in [
-            "put_line",
             "set_line",
             "drop_line",
             "place",
@@ -191,7 +191,7 @@ def test_every_operation_that_writes_is_an_act_or_said_to_be_like_one(app: Flask
     assert {str(one.endpoint) for one in rules} == said
 
 
-def test_every_answer_that_tells_of_a_disclosure_is_looked_at() -> None:
+def test_every_answer_that_tells_of_a_disclosure_is_looked_at(app: Flask) -> None:
     telling = {
         (route.method, route.rule)
         for route in DECLARED.values()

@@ -28,14 +28,21 @@ def _fault_at(html: str, field: str) -> None:
     assert f'id="{field}-said"' in html
 
 
+def _put_in_cart(town: Town) -> None:
+    shelf = f"/p/{town.thing.product_id}"
+    typed = {"sku_id": town.thing.sku_id, "quantity": "1"}
+    assert submit(town.bob.client, shelf, shelf, typed).status_code == 303
+
+
 def test_buying_with_pages_alone(town: Town, drain, run_jobs) -> None:
     client = town.bob.client
     add_address(town.bob.id)
     sku = {"sku_id": town.thing.sku_id, "quantity": "2"}
 
-    put = submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {**sku, "now": "1"})
+    shelf = f"/p/{town.thing.product_id}"
+    put = submit(client, shelf, shelf, {**sku, "now": "1"})
     assert (put.status_code, put.headers.get("Location")) == (303, "/checkout")
-    more = submit(client, "/cart", f"/cart/lines/{town.thing.sku_id}", {**sku, "quantity": "3"})
+    more = submit(client, "/cart", f"/cart/lines/{town.thing.sku_id}", {"quantity": "3"})
     assert more.headers["Location"] == "/cart"
     html = client.get("/checkout").get_data(as_text=True)
     chosen = {
@@ -140,7 +147,7 @@ def test_an_address_that_is_gone_is_said_at_the_address(town: Town, sign_up: Sig
     add_address(town.bob.id)
     theirs = add_address(town.eve.id)
     client = town.bob.client
-    submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {"sku_id": town.thing.sku_id})
+    _put_in_cart(town)
     html = client.get("/checkout").get_data(as_text=True)
     preview = re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]
 
@@ -153,7 +160,7 @@ def test_an_address_that_is_gone_is_said_at_the_address(town: Town, sign_up: Sig
 def test_a_changed_price_is_shown_anew_and_can_be_confirmed(town: Town) -> None:
     address_id = add_address(town.bob.id)
     client = town.bob.client
-    submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {"sku_id": town.thing.sku_id})
+    _put_in_cart(town)
     html = client.get("/checkout").get_data(as_text=True)
     typed = {"preview": re.findall(r'name="preview"\s+value="([^"]+)"', html)[0]}
     typed["address_id"] = address_id
@@ -276,7 +283,7 @@ def test_strange_addresses_are_no_faults_of_ours(town: Town, query: str) -> None
 def test_a_forms_second_sending_buys_nothing_more(town: Town) -> None:
     address_id = add_address(town.bob.id)
     client = town.bob.client
-    submit(client, f"/p/{town.thing.product_id}", "/cart/lines", {"sku_id": town.thing.sku_id})
+    _put_in_cart(town)
     html = client.get("/checkout").get_data(as_text=True)
     typed = {
         name: re.findall(rf'name="{name}"\s+value="([^"]+)"', html)[-1]

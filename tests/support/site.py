@@ -14,13 +14,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, text
 
 from tests.support import engines
+from tests.support.search_engines import elastic_url
 from tests.support.waiting import wait_until
 
 START_SECONDS = 60
@@ -88,16 +89,33 @@ def open_site(folder: Path, *, town: bool = False, **settings: str) -> Generator
             **settings,
         }
         if engines.SCALE:
-            given["TROVE_DATABASE_URL"] = stack.enter_context(engines.fresh_database())
-            for name in ("SEARCH", "MEDIA", "REDIS"):
-                given[f"TROVE_{name}_URL"] = engines.service_url(name)
+            given |= {
+                "TROVE_DATABASE_URL": stack.enter_context(engines.fresh_database(bare=True)),
+                "TROVE_SEARCH_URL": stack.enter_context(elastic_url()),
+                "TROVE_MEDIA_URL": engines.fresh_bucket(),
+                "TROVE_REDIS_URL": engines.emptied_redis(),
+            }
         if town:
             given["TROVE_DEMO"] = "true"
         site = Site({**os.environ, **given}, f"http://127.0.0.1:{port}", folder / "log")
         if town:
-            site.trove("demo", "seed")
+            _bring_town(site)
         stack.enter_context(_running(site))
         yield site
+
+
+def _bring_town(site: Site) -> None:
+    """Make the demo's town as in a small installation; move it where this one keeps its data."""
+    engine = ("TROVE_DATABASE_URL", "TROVE_SEARCH_URL", "TROVE_MEDIA_URL", "TROVE_REDIS_URL")
+    small = replace(
+        site,
+        environment={name: one for name, one in site.environment.items() if name not in engine},
+    )
+    small.trove("demo", "seed")
+    if "TROVE_DATABASE_URL" in site.environment:
+        small.trove("move", "database", site.environment["TROVE_DATABASE_URL"])
+        small.trove("move", "pictures", site.environment["TROVE_MEDIA_URL"])
+        site.trove("reindex")
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from marshmallow import Schema, post_load
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
 
 from app.accounts import api as accounts
 from app.kernel.ids import CheckoutId, OrderId, PaymentId, RefundId, SkuId
@@ -24,13 +25,14 @@ from app.orders.pages.blueprint import pages, pictures_of, small_pictures
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries.orders import address as address_of
 from app.orders.queries.orders import serves
-from app.orders.rules import PartAsked, Wanted
-from app.orders.schemas import CheckoutIn, Pieces, WantedIn
+from app.orders.rules import QUANTITY_MAX, PartAsked, Wanted
+from app.orders.schemas import Pieces
 from app.orders.states import REFUNDABLE, OrderState
 from app.platform.adapters import adapter
 from app.platform.uow import Snapshot, UnitOfWork, snapshot
 from app.web.caller import signed_in
-from app.web.fields import Text
+from app.web.fields import PublicId, Text, Whole
+from app.web.parsing import load_form
 from app.web.rendering import Form, Redirect, render
 
 BEHAVIOURS = (
@@ -48,16 +50,23 @@ BEHAVIOURS = (
 """How the sandbox can be told to behave (docs/payments.md)."""
 
 
-class PutIn(WantedIn):
-    """So many of a SKU, from the page of a product; `now` leads straight to the checkout."""
+class QuantityIn(Schema):
+    """How many of a SKU the cart shall hold."""
 
-    now = Text(most=1, load_default="")
+    quantity = Whole(least=1, most=QUANTITY_MAX, required=True)
 
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> Wanted:
-        """Return the rules' value."""
-        del data["now"]
-        return Wanted(**data)
+
+class ConfirmationIn(Schema):
+    """The confirmation of a preview; one that is no preview of ours is as one that is too old."""
+
+    preview = fields.String(load_default="")
+    address_id = PublicId("address", required=True)
+
+
+class WalletIn(Schema):
+    """How the bank shall behave."""
+
+    behaviour = fields.String(load_default="normal", validate=OneOf(BEHAVIOURS))
 
 
 class MoneyBackIn(Schema):
@@ -73,30 +82,21 @@ def cart(view: Snapshot) -> str:
     return cart_again(view, Form())
 
 
-def cart_again(view: Snapshot, form: Form, **_parts: Any) -> str:
-    """Show the cart, with what is wrong."""
+def cart_again(view: Snapshot, form: Form, *, sku_id: SkuId | None = None) -> str:
+    """Show the cart, with what is wrong with the line of ``sku_id``."""
     lines = queries.cart(view, account_id=signed_in())
     parcels: dict[str, list[queries.CartLine]] = {}
     for line in lines:
         name = line.offer.merchant_name if line.offer else ""
         parcels.setdefault(name, []).append(line)
     total = sum(line.total_fen for line in lines)
-    return render("orders/cart.html", parcels=parcels, total_fen=total, form=form)
+    return render("orders/cart.html", parcels=parcels, total_fen=total, form=form, changing=sku_id)
 
 
-@pages.form("/cart/lines", takes=PutIn, again=cart_again)
-def put_line(uow: UnitOfWork, wanted: Wanted) -> Redirect:
-    """Put so many more of a SKU into the cart; `now` leads straight to the checkout."""
-    commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=True)
-    if request.form.get("now"):
-        return Redirect("/checkout")
-    return Redirect("/cart", flash=_("It is in your cart."))
-
-
-@pages.form("/cart/lines/<sku_id>", takes=WantedIn, again=cart_again)
-def set_line(uow: UnitOfWork, wanted: Wanted, sku_id: SkuId) -> Redirect:
+@pages.form("/cart/lines/<sku_id>", takes=QuantityIn, again=cart_again)
+def set_line(uow: UnitOfWork, wish: dict[str, int], sku_id: SkuId) -> Redirect:
     """Set how many of a SKU the cart holds."""
-    del sku_id
+    wanted = Wanted(sku_id, wish["quantity"])
     commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)
     return Redirect("/cart")
 
@@ -132,20 +132,21 @@ def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
     )
 
 
-@pages.form("/checkout", takes=CheckoutIn, again=checkout_again, key="required")
+@pages.form(
+    "/checkout",
+    takes=ConfirmationIn,
+    again=checkout_again,
+    beside={AddressMissing: "address_id"},
+    key="required",
+)
 def place(uow: UnitOfWork, confirmed: dict[str, Any]) -> Redirect:
     """Place the orders of a preview, and lead to the payment."""
-    try:
-        placed = commands.place(
-            uow,
-            buyer_id=signed_in(),
-            token=confirmed["preview"],
-            address_id=confirmed["address_id"],
-        )
-    except AddressMissing as missing:
-        raise InvalidInput(
-            [field_error("/address_id", missing.code, missing.title)], missing.hint
-        ) from None
+    placed = commands.place(
+        uow,
+        buyer_id=signed_in(),
+        token=confirmed["preview"],
+        address_id=confirmed["address_id"],
+    )
     return Redirect(f"/pay/{placed.checkout_id}")
 
 
@@ -195,12 +196,10 @@ def pay(payment_id: PaymentId) -> Redirect:
         seen = _own_payment(view, payment_id)
     if seen.state != "placed":
         raise NotPayable(state=seen.state)
-    behaviour = request.form.get("behaviour", "normal")
+    behaviour = load_form(WalletIn)["behaviour"]
     provider: Any = adapter(PaymentProvider)
     try:
-        provider.pay(
-            charge_no=payment_id, behaviour=behaviour if behaviour in BEHAVIOURS else "normal"
-        )
+        provider.pay(charge_no=payment_id, behaviour=behaviour)
     except ProviderDown as error:
         raise PaymentUnavailable from error
     except ProviderRefused as error:
