@@ -142,7 +142,7 @@ def jobs() -> list[Job]:
 
 def load_models() -> None:
     """Make every room's tables known to the metadata."""
-    for kind in ("clock", "idempotency", "leases", "outbox", "queue"):
+    for kind in ("clock", "idempotency", "leases", "outbox", "queue", "seals"):
         importlib.import_module(f"app.platform.{kind}")
     for _ in furniture("models"):
         pass

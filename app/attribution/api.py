@@ -4,6 +4,7 @@ from app.attribution.commands import LineFacts, pay, refund, regrade, release
 from app.attribution.errors import RowRefused
 from app.attribution.exports import Exported, export
 from app.attribution.queries import (
+    SEALED,
     CreditView,
     PaidLine,
     ReceiptView,
@@ -37,6 +38,7 @@ __all__ = [
     "BARRED_KIND",
     "CREDIT_COLUMNS",
     "LINE_COLUMNS",
+    "SEALED",
     "TOUCH_COLUMNS",
     "VERDICT_COLUMNS",
     "CreditView",

@@ -5,6 +5,7 @@ from functools import partial
 
 from app.attribution import commands, queries
 from app.platform.queue import Job
+from app.platform.seals import seal_due
 from app.platform.uow import snapshot, transact
 
 BATCH = 100
@@ -20,4 +21,7 @@ def regrade_due() -> int:
     return len(due)
 
 
-JOBS = (Job("attribution.regrade", timedelta(minutes=10), regrade_due),)
+JOBS = (
+    Job("attribution.regrade", timedelta(minutes=10), regrade_due),
+    Job("attribution.seal", timedelta(minutes=5), partial(seal_due, queries.SEALED)),
+)

@@ -55,7 +55,7 @@ class ReceiptRow(Base):
     stage: Mapped[str] = mapped_column(String(8))
     record: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
-    made_at: Mapped[datetime]
+    made_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ShareRow(Base):

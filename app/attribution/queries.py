@@ -21,7 +21,13 @@ from app.kernel.ids import (
 from app.kernel.money import Money
 from app.kernel.page import Page, cut, load_cursor
 from app.ledger.api import LineMoney, Share
+from app.platform.seals import Stream
 from app.platform.uow import Snapshot
+
+SEALED = Stream("receipts", ReceiptRow.__table__, at="made_at", key=("line_id", "number"))
+"""Receipts, every column. Lines, shares and verdicts go with refunds, and are not sealed: the
+receipts prove what they were made of.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,19 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from app.cli.terminal import answer, current, stop, tell
 from app.settings import settings_or_exit
+
+if TYPE_CHECKING:
+    from app.platform.seals import Verified
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -57,6 +62,49 @@ def audit(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by 
     answer(said, as_json=as_json)
     if not found.clean:
         raise stop("the ledger does not add up", mend="keep the data folder and tell us")
+
+
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
+    """Hold ledger entries and receipts to their seals: was anything changed since?"""
+    from app.attribution import api as attribution_
+    from app.ledger import api
+    from app.platform import seals
+    from app.platform.uow import snapshot
+
+    app = current(settings_or_exit())
+    found: dict[str, seals.Verified] = {}
+    with app.app_context(), snapshot() as view:
+        for stream in (api.SEALED, attribution_.SEALED):
+            found[stream.name] = seals.verify(view, stream, progress=_progress(stream.name))
+    faults = [fault for one in found.values() for fault in one.faults]
+    shown = {name: asdict(one) if as_json else _sealed(one) for name, one in found.items()}
+    answer({"clean": not faults, **shown}, as_json=as_json)
+    if not as_json:
+        for fault in faults:
+            click.echo(f"    {fault}")
+    if faults:
+        mend = "keep the data folder as it is, and compare the rows with the newest backup"
+        raise stop(f"what was sealed was changed: {len(faults)} faults", mend=mend)
+
+
+def _sealed(found: "Verified") -> str:
+    said = f"{found.rows} rows in {found.seals} seals, {found.unsealed} not sealed yet"
+    return f"{said}; newest seal {found.head or '-'}"
+
+
+def _progress(name: str) -> Callable[[int], None]:
+    """Return what tells how far a stream was read, once a second."""
+    told = time.monotonic()
+
+    def tell_rows(rows: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            tell(f"{name}: {rows} rows held to their seals")
+
+    return tell_rows
 
 
 @insights.command("audit")

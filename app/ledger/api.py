@@ -5,6 +5,7 @@ from app.ledger.commands import post
 from app.ledger.errors import BelowZero
 from app.ledger.journal import Entry, Move
 from app.ledger.queries import (
+    SEALED,
     Audit,
     EntryView,
     audit,
@@ -29,6 +30,7 @@ from app.ledger.rules import (
 
 __all__ = [
     "FEES",
+    "SEALED",
     "Audit",
     "BelowZero",
     "Entry",

@@ -13,7 +13,17 @@ from app.kernel.page import Page, cut, load_cursor
 from app.ledger import chart
 from app.ledger.journal import Move
 from app.ledger.models import BalanceRow, EntryRow, MoveRow
+from app.platform.seals import Part, Stream
 from app.platform.uow import Snapshot
+
+SEALED = Stream(
+    "entries",
+    EntryRow.__table__,
+    at="at",
+    key=("seq",),
+    parts=(Part(MoveRow.__table__, of="entry_seq", order="position"),),
+)
+"""Entries with their moves, every column; balances change, and are not sealed: moves prove them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,10 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy import func, select
 
+from app.attribution import api as attribution
 from app.kernel.problems import Busy, NotFound
+from app.ledger import api as ledger
+from app.platform import seals
 from app.platform.adapters import adapter
 from app.platform.leases import LeaseRow
 from app.platform.metrics import CONTENT_TYPE, Counts, exposition
@@ -121,6 +124,20 @@ def _gauges(view: Snapshot) -> Iterator[Gauge]:
     yield "trove_jobs_late", about, {}, float(view.value(late) or 0)
     fence = view.value(select(LeaseRow.fence).where(LeaseRow.name == CLOCK))
     yield "trove_clock_fence", "How often the jobs changed hands.", {}, float(fence or 0)
+    yield from _seals(view)
+
+
+def _seals(view: Snapshot) -> Iterator[Gauge]:
+    streams = (ledger.SEALED, attribution.SEALED)
+    stands = {one.name: seals.standing_of(view, one) for one in streams}
+    about = "Age of the newest seal of a stream."
+    for name, stand in stands.items():
+        if stand.newest_at is not None:
+            age = max(0.0, (view.now - stand.newest_at).total_seconds())
+            yield "trove_seal_age_seconds", about, {"stream": name}, age
+    about = "Rows of a stream that are not sealed yet."
+    for name, stand in stands.items():
+        yield "trove_seal_rows_waiting", about, {"stream": name}, float(stand.unsealed)
 
 
 def _lags(view: Snapshot) -> tuple[dict[str, float], float]:

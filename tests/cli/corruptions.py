@@ -26,6 +26,8 @@ _MIDDLE = (
 _TOUCHED = (
     f"(SELECT CAST(substr(touch_id, 2) AS BIGINT) FROM attribution_share WHERE line_id = {_SHARE})"
 )
+_SEALED_ENTRY = "(SELECT min(seq) FROM ledger_entry)"
+_SEALED_RECEIPT = "made_at = (SELECT min(made_at) FROM attribution_receipt)"
 
 CORRUPTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "I01": (
@@ -283,4 +285,27 @@ CORRUPTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("DELETE FROM discovery_doc WHERE kind = 'note'",),
     ),
     "I35": (("UPDATE accounts_account SET is_creator = (1 = 0) WHERE handle = 'ann'",),),
+    "I36": (
+        (f"UPDATE ledger_entry SET step = step || 'x' WHERE seq = {_SEALED_ENTRY}",),
+        (f"UPDATE ledger_move SET kind = kind || 'x' WHERE entry_seq = {_SEALED_ENTRY}",),
+        (f"DELETE FROM ledger_entry WHERE seq = {_SEALED_ENTRY}",),
+        (f"UPDATE ledger_entry SET at = at + 1 WHERE seq = {_SEALED_ENTRY}",),
+        (
+            (
+                "INSERT INTO ledger_entry (fact, step, at)"
+                f" SELECT 'adjusted:1', 'once', at FROM ledger_entry WHERE seq = {_SEALED_ENTRY}"
+            ),
+        ),
+        (f"UPDATE attribution_receipt SET record = record || ' ' WHERE {_SEALED_RECEIPT}",),
+        (f"DELETE FROM attribution_receipt WHERE {_SEALED_RECEIPT}",),
+        ("DELETE FROM platform_seal WHERE sequence = 1",),
+        (
+            (
+                "DELETE FROM platform_seal WHERE stream = 'receipts' AND sequence ="
+                " (SELECT max(sequence) FROM platform_seal WHERE stream = 'receipts')"
+            ),
+        ),
+        ("UPDATE platform_seal SET sealed_at = sealed_at + 1 WHERE sequence = 1",),
+        ("DELETE FROM platform_seal_head",),
+    ),
 }

@@ -41,6 +41,7 @@ ANSWERS = [
     (("events", "--retry"), {"waiting", "parked"}),
     (("reindex",), {"notes", "products", "documents"}),
     (("ledger", "audit"), {"entries", "moves", "clean"}),
+    (("ledger", "verify"), {"clean", "entries", "receipts"}),
     (("insights", "audit"), {"lines", "touches", "clean", "differences"}),
     (("insights", "audit", "--mend"), {"clean", "mended"}),
     (("attribution", "export", "--out", "{tmp}/out"), {"touches", "lines", "folder"}),

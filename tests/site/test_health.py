@@ -12,12 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
+from app.kernel.money import Money
 from app.kernel.problems import Busy
+from app.ledger import api as ledger
 from app.orders.api import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.providers.sandbox import SandboxProvider
 from app.platform import relay
 from app.platform.adapters import adapter
 from app.platform.metrics import COUNTERS, Counts
+from app.platform.uow import transact
 from app.settings import Settings
 from media.port import MediaStore, StoreDown
 from search.port import SearchDown, SearchIndex
@@ -197,6 +200,23 @@ def test_what_waits_is_told_until_it_is_delivered(collect: Callable[[], Series],
     assert sample(done, "trove_relay_lag_seconds") == 0
     assert sample(done, "trove_index_lag_seconds") == 0
     assert sample(done, "trove_database_up") == 1
+
+
+def test_how_far_the_ledger_is_sealed_is_told(
+    collect: Callable[[], Series], pass_time: Callable[..., None], run_jobs: Callable[[], int]
+) -> None:
+    move = ledger.Move(ledger.world("none"), ledger.FEES, Money(1), "fee")
+    transact(lambda uow: ledger.post(uow, ledger.Entry("fact:1", "once", (move,))))
+    entries = {"stream": "entries"}
+    before = collect()
+    pass_time(minutes=11)
+    run_jobs()
+    pass_time(minutes=5)
+    after = collect()
+
+    assert sample(before, "trove_seal_rows_waiting", **entries) == 1
+    assert sample(after, "trove_seal_rows_waiting", **entries) == 0
+    assert sample(after, "trove_seal_age_seconds", **entries) >= 300
 
 
 def test_jobs_that_nobody_does_are_told(

@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy import text
 
+from app.attribution import api as attribution
 from app.content import api as content
 from app.kernel.ids import NoteId
+from app.ledger import api as ledger
+from app.platform import seals
 from app.platform.adapters import adapter
 from app.platform.uow import Snapshot
 from media import keys
@@ -105,11 +108,21 @@ def who_earns_says_so(view: Snapshot) -> list[str]:
     return sorted(told ^ must)
 
 
+def seals_hold(view: Snapshot) -> list[str]:
+    """Return what was changed, removed or put in after it was sealed, and seals that do not hold.
+
+    Otherwise: what is not sealed yet is held by the other rules only.
+    """
+    streams = (ledger.SEALED, attribution.SEALED)
+    return [str(fault) for one in streams for fault in seals.verify(view, one).faults]
+
+
 LOOKS = (
     ("I11", "a key leads to one checkout of whoever sent it", keys_lead_to_checkouts),
     ("I33", "a picture has its renditions", pictures_have_their_bytes),
     ("I34", "the index has what is shown, and nothing else", the_index_has_what_is_shown),
     ("I35", "whoever earns by a note says so", who_earns_says_so),
+    ("I36", "what was sealed is as it was", seals_hold),
 )
 
 
