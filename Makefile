@@ -51,7 +51,7 @@ coverage: $(STAMPS)/ready-dev ## Hold the tests of kernel, rules and ledger to e
 
 arch: $(STAMPS)/ready-dev ## Hold the house to its storeys, furniture and doors.
 	@$(V)/bin/lint-imports
-	@$(V)/bin/python -m pytest -q tests/architecture
+	@$(V)/bin/python -m pytest -q -m "not service" tests/architecture
 
 check: $(STAMPS)/ready-dev ## Lint, types, templates, spelling.
 	@$(V)/bin/ruff check .

@@ -139,6 +139,7 @@ BANNED = [
             "app/platform/keys.py",
             "media/child.py",
             "search/pinyin.py",
+            "tools/first_run.py",
             "tools/setup.py",
             "tools/scale.py",
             "tools/services/__main__.py",
