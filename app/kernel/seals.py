@@ -145,7 +145,7 @@ def _encoded(value: Value) -> bytes:
             return b"s" + value.encode()
         case bytes():
             return b"y" + value
-        case datetime():
+        case _:
             return b"t" + value.astimezone(UTC).isoformat(timespec="microseconds").encode()
 
 
