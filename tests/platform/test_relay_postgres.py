@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from app.events.content import NotePublished
 from app.platform import relay
-from app.platform.outbox import OutboxRow
+from app.platform.outbox import DeliveryRow, OutboxRow
 from app.platform.queue import JobRow
-from app.platform.subscribers import Delivered
+from app.platform.subscribers import Delivered, Projector
 from app.platform.uow import UnitOfWork, snapshot, transact, unit_of_work
 from tests.platform.sinks import Sink, deliver, projector, publish_in, states
 from tests.support.engines import fresh_database
@@ -85,6 +86,52 @@ def test_each_event_of_many_writers_is_projected_once_by_two_relays(app: Flask) 
         kept = {row.name for row in view.rows(select(JobRow.name))}
     assert kept == {f"{n}-{each}" for n in range(WRITERS) for each in range(EACH)}
     assert states("rows") == [("done", 0)] * (WRITERS * EACH)
+
+
+class _Topics(frozenset[str]):
+    """Topics that call when they are asked: in the middle of a fan-out."""
+
+    asked: Callable[[], None]
+
+    def __contains__(self, topic: object) -> bool:
+        self.asked()
+        return super().__contains__(topic)
+
+
+def test_who_announces_in_the_middle_of_a_fan_out_does_not_make_it_void(app: Flask) -> None:
+    told: list[str] = []
+    reading, go = threading.Event(), threading.Event()
+
+    def read_deliveries_and_write() -> None:
+        with app.app_context(), unit_of_work() as uow:
+            uow.rows(select(DeliveryRow.__table__))
+            publish_in(uow, "slow")
+            uow.session.flush()
+            reading.set()
+            assert go.wait(30)
+
+    def announce() -> None:
+        told.append(f"meanwhile {len(told)}")
+
+        def write() -> None:
+            with app.app_context():
+                transact(lambda uow: publish_in(uow, told[-1]))
+
+        _ended(_begun(lambda _one: write(), [1]))
+
+    topics = _Topics({NotePublished.topic})
+    topics.asked = announce
+    transact(lambda uow: publish_in(uow, "first"))
+    slow = _begun(lambda _one: read_deliveries_and_write(), [1])
+    assert reading.wait(30)
+    try:
+        done = relay.fan_out([Projector("rows", topics, lambda _uow, _event: None)])
+    finally:
+        go.set()
+        _ended(slow)
+
+    assert (done, told) == (1, ["meanwhile 0"])
+    assert states("rows") == [("waiting", 0)]
 
 
 def _begun(work: Callable[..., None], each: Iterable[object]) -> list[threading.Thread]:
