@@ -205,6 +205,8 @@ def _open_database(app: Flask, settings: Settings) -> None:
     app.extensions["trove_memo"] = Memo()
     load_models()
     db.init_app(app)
+    # Units of work close their own sessions; the library's, asked at every end, is never opened.
+    app.teardown_appcontext_funcs.pop()
     with app.app_context():
         prepare(db.engine, write=True)
         prepare(db.engines[READ_BIND], write=False)

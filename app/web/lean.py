@@ -78,5 +78,7 @@ class LeanLoginManager(LoginManager):  # type: ignore[misc] # Flask-Login has no
         else:
             self._update_request_context_with_user(self._load_user_from_request(request))
 
-    def _update_remember_cookie(self, response: Response) -> Response:
-        return response
+    def init_app(self, app: Flask, add_context_processor: bool = True) -> None:  # noqa: FBT001, FBT002 - as Flask-Login has it
+        """Serve ``app``; no answer is looked through for a cookie that is never set."""
+        super().init_app(app, add_context_processor)
+        app.after_request_funcs[None].pop()

@@ -78,6 +78,7 @@ class ViewLimiter(Limiter):
         super().init_app(app)
         if not app.config["RATELIMIT_ENABLED"]:
             return
+        app.before_request_funcs[None].pop()
         tell = app.after_request_funcs[None].pop()
         forget = app.teardown_request_funcs[None].pop()
 
@@ -97,9 +98,8 @@ class ViewLimiter(Limiter):
         callable_name: str | None = None,
         in_middleware: bool = True,  # noqa: FBT001, FBT002 - as the library calls it
     ) -> None:
-        if not in_middleware:
-            g.limits_asked = True
-            super()._check_request_limit(callable_name, in_middleware)
+        g.limits_asked = True
+        super()._check_request_limit(callable_name, in_middleware)
 
 
 limiter = ViewLimiter(key_func=who, headers_enabled=True, strategy="moving-window")
