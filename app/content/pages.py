@@ -13,7 +13,7 @@ from app.content import commands, queries
 from app.content.errors import NoteTooThin, PictureNotYours, TagOffPicture
 from app.content.rules import ALT_MAX, BODY_MAX, PICTURES_MAX, TAGS_MAX, TITLE_MAX, NoteDraft
 from app.content.schemas import NoteIn
-from app.kernel.ids import NoteId, PictureId, ProductId
+from app.kernel.ids import NoteId, PictureId, ProductId, is_id
 from app.kernel.problems import InvalidInput, NotFound
 from app.pictures import api as pictures
 from app.platform.uow import Snapshot, UnitOfWork, transact
@@ -182,7 +182,8 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
     placed = {
         PictureId(form.value(f"pictures.{place}.picture_id")): form.value(f"pictures.{place}.alt")
         for place in range(PICTURES_MAX)
-        if form.value(f"pictures.{place}.picture_id")
+        # PostgreSQL could not even be asked for what is no id.
+        if is_id(form.value(f"pictures.{place}.picture_id"), "picture")
     }
     shown = pictures.pictures(view, picture_ids=list(placed))
     tagged = [
@@ -194,7 +195,7 @@ def _compose(view: Snapshot, form: Form, note_id: str | None = None) -> str:
             "y": form.value(f"tags.{place}.y", "0.5"),
         }
         for place in range(TAGS_MAX)
-        if form.value(f"tags.{place}.product_id")
+        if is_id(form.value(f"tags.{place}.product_id"), "product")
     ]
     names = catalogue.products(
         view, product_ids=[ProductId(str(tag["product_id"])) for tag in tagged]
