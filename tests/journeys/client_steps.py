@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ def well(answer: Response[Any]) -> Any:
     return answer.parsed
 
 
+def hits(answer: Response[Any]) -> list[Any]:
+    """Return what a search found; while the index is made it may be asked for another time."""
+    return [] if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE else well(answer).items
+
+
 def key() -> str:
     """Return an idempotency key that was never used."""
     return uuid.uuid4().hex
@@ -131,16 +137,16 @@ def edits(me: Person, note_id: str, note: dict[str, Any]) -> Any:
 
 
 def finds_product(me: Person, words: str) -> Any:
-    found = search.sync_detailed(client=me.browser, q=words, type_=models.SearchType.PRODUCT)
-    hits = well(found).items
+    asked = search.sync_detailed(client=me.browser, q=words, type_=models.SearchType.PRODUCT)
+    found = hits(asked)
     return (
-        well(get_product.sync_detailed(hits[0].id, client=me.browser)).to_dict() if hits else None
+        well(get_product.sync_detailed(found[0].id, client=me.browser)).to_dict() if found else None
     )
 
 
 def finds(me: Person, word: str) -> Any:
-    found = well(search.sync_detailed(client=me.browser, q=word))
-    return {one.title: one.id for one in found.items}
+    found = hits(search.sync_detailed(client=me.browser, q=word))
+    return {one.title: one.id for one in found}
 
 
 def reads(me: Person, note_id: str) -> Any:
