@@ -81,7 +81,7 @@ def init_callers(app: Flask, find_caller: FindCaller) -> None:
 
 def bearer(incoming: Request) -> str | None:
     """Return the API token of a request; with one, cookies count for nothing."""
-    kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
+    kind, _, token = incoming.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
 
 

@@ -43,6 +43,8 @@ def init_csrf(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     app.config.setdefault("WTF_CSRF_HEADERS", ["X-CSRFToken"])
     protect.init_app(app)
+    # It checks nothing where each request is checked below, and asks so at every one.
+    app.before_request_funcs[None].pop()
     app.jinja_env.globals["csrf_token"] = generate_csrf
 
     def check() -> None:
