@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services bench coverage arch check clean requirements translations
+.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services bench bench-services coverage arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ test-services: $(STAMPS)/ready-dev ## Start the services; run what needs them, t
 
 bench: $(STAMPS)/ready-dev ## Measure against baselines, in one run; prints ratios.
 	@$(V)/bin/python -m bench
+
+bench-services: $(STAMPS)/ready-dev ## Measure the site on the services beside the small one.
+	@$(V)/bin/python -m bench services
 
 services: ## Start PostgreSQL, Redis, Elasticsearch and MinIO for this checkout; print the settings.
 	@$(PY) tools/services up

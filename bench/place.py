@@ -6,9 +6,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
@@ -23,16 +23,18 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder with a whole town in it."""
+    """A folder with a whole town in it; ``urls``: the services that it stands on, by setting."""
 
     folder: Path
     settings: Settings
+    urls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         """What a process of this town is started with."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith("TROVE_")}
         own = {"TROVE_DATA_DIR": str(self.settings.data_dir), "TROVE_LIMITS": "false"}
+        own |= self.urls
         return {**kept, **own, "TROVE_DEMO": "true", "BENCH_BODY": str(self.folder / "body")}
 
 
@@ -57,11 +59,11 @@ def inside(place: Place, *, index_writes: bool = False) -> Generator[Flask]:
 
 
 @contextmanager
-def server(place: Place, target: str, *, threads: int) -> Generator[int]:
-    """Serve ``target`` in a process of its own; yield its port once it answers."""
+def server(place: Place, target: str, *, threads: int, processes: int = 1) -> Generator[int]:
+    """Serve ``target`` in processes of its own; yield its port once it answers."""
     port = free_port()
     command = [sys.executable, "-m", "bench.serve", target]
-    command += ["--port", str(port), "--threads", str(threads)]
+    command += ["--port", str(port), "--threads", str(threads), "--processes", str(processes)]
     with subprocess.Popen(
         command, cwd=ROOT, env=place.environment, stdout=subprocess.DEVNULL
     ) as process:

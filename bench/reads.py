@@ -22,7 +22,7 @@ CONNECTIONS = 8
 
 def figures(place: Place, *, rounds: int, seconds: float) -> list[Figure]:
     """Return requests a second of each target against its baseline, medians over ``rounds``."""
-    cookie, note_id, product_id = _reader(place)
+    cookie, note_id, product_id = reader(place)
     with server(place, "bench.chained:app", threads=THREADS) as port:
         ready = once(get("feed", port, "/api/v1/feed", cookie=cookie))
     (place.folder / "body").write_bytes(ready)
@@ -87,7 +87,7 @@ def _figure(
     return Figure(name, rate, f"of {baseline}", ratio, at_least=least, note=note)
 
 
-def _reader(place: Place) -> tuple[str, str, str]:
+def reader(place: Place) -> tuple[str, str, str]:
     """Return the cookies of a reader who is signed in, a note and a product of it."""
     with inside(place) as app, app.test_request_context():
         name = cookie_name("session")

@@ -1,4 +1,4 @@
-"""Serve a WSGI target as `trove web` does: granian, one process, so many blocking threads."""
+"""Serve a WSGI target as `trove web` does: granian, so many processes and blocking threads."""
 
 import argparse
 
@@ -16,6 +16,7 @@ def main() -> None:
     words.add_argument("target")
     words.add_argument("--port", type=int, required=True)
     words.add_argument("--threads", type=int, required=True)
+    words.add_argument("--processes", type=int, default=1)
     given = words.parse_args()
     end_with_parent()
     Granian(
@@ -23,7 +24,7 @@ def main() -> None:
         address="127.0.0.1",
         port=given.port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=given.processes,
         blocking_threads=given.threads,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
         workers_kill_timeout=5,

@@ -60,6 +60,11 @@ def figures(place: Place, *, rounds: int, seconds: float) -> list[Figure]:
     ]
 
 
+def buyer(place: Place) -> Callable[[int], None]:
+    """Return what places, pays and credits one order in ``place``, given a number."""
+    return _buy(_prepare(place))
+
+
 def _figure(
     place: Place,
     name: str,

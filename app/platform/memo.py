@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from flask import current_app
 
-from app.platform.uow import Snapshot
+from app.platform import postgres
+from app.platform.uow import Snapshot, raw
 from app.platform.writelock import OpenLock, WriteLock
 
 V = TypeVar("V")
@@ -20,21 +21,24 @@ KEPT_MAX = 500
 
 
 class Memo:
-    """A bounded map from what was asked to what was answered, with the database's generation."""
+    """A bounded map from what was asked to what was answered, with the database's generation.
+
+    A generation is anything that is another one as soon as somebody has committed.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
         self._lock = threading.Lock()
-        self._kept: dict[Hashable, tuple[int, float, object]] = {}
+        self._kept: dict[Hashable, tuple[Hashable, float, object]] = {}
 
-    def find(self, key: Hashable, generation: int) -> object | None:
+    def find(self, key: Hashable, generation: Hashable) -> object | None:
         """Return what was kept for ``key`` in this generation, or None."""
         kept = self._kept.get(key)
         if kept is None or kept[0] != generation or kept[1] < time.monotonic():
             return None
         return kept[2]
 
-    def keep(self, key: Hashable, generation: int, value: object) -> None:
+    def keep(self, key: Hashable, generation: Hashable, value: object) -> None:
         """Keep ``value``; the one that was kept first makes room."""
         with self._lock:
             self._kept.pop(key, None)
@@ -50,9 +54,8 @@ def recall(view: Snapshot, key: Hashable, make: Callable[[], V]) -> V:
     every kept answer void. A view that has begun to read is older than this call, and nothing is
     kept of it.
     """
-    lock: WriteLock | OpenLock = current_app.extensions["trove_write_lock"]
-    generation = lock.generation
-    if generation is None or view.begun:
+    generation = None if view.begun else _generation(view)
+    if generation is None:
         return make()
     memo: Memo = current_app.extensions["trove_memo"]
     found = memo.find(key, generation)
@@ -61,3 +64,11 @@ def recall(view: Snapshot, key: Hashable, make: Callable[[], V]) -> V:
     value = make()
     memo.keep(key, generation, value)
     return value
+
+
+def _generation(view: Snapshot) -> Hashable | None:
+    """Return the generation of the database; where no lock counts writers, as ``view`` sees it."""
+    lock: WriteLock | OpenLock = current_app.extensions["trove_write_lock"]
+    if isinstance(lock, WriteLock):
+        return lock.generation
+    return postgres.seen_by(raw(view))

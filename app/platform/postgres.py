@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 from psycopg.errors import OperationalError
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -108,6 +109,18 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
         "pool_use_lifo": True,
         "pool_pre_ping": True,
     }
+
+
+def seen_by(connection: Connection) -> str:
+    """Return what names all that this transaction sees: the same name is the same contents.
+
+    PostgreSQL's manual, 9.27.11: a snapshot sees every transaction below `xmax` that is not in its
+    list of those under way. A commit takes one out of that list, or moves `xmax`.
+    """
+    return str(connection.execute(_SNAPSHOT).scalar_one())
+
+
+_SNAPSHOT = text("SELECT pg_current_snapshot()::text")
 
 
 def start_pulse(url: str) -> Callable[[], None]:

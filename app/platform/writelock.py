@@ -32,9 +32,6 @@ COUNTER_BYTES = 8
 class OpenLock:
     """No lock: the database itself takes care of writers, wherever they are."""
 
-    generation: int | None = None
-    """Nobody here counts writers, so that no answer is kept."""
-
     def held(self) -> AbstractContextManager[None]:
         """Hold nothing."""
         return nullcontext()

@@ -307,12 +307,12 @@ class Trading(Buying):
                 self.wait(wait={"minutes": 31 if then == "lapse" else 6})
 
     @precondition(lambda self: self.shop.orders)
-    @rule(number=ANY, asked=ASKED)
-    def give_back(self, number: int, asked: list[tuple[str, int]]) -> None:
+    @rule(number=ANY, asked=ASKED, granted=st.sampled_from((True, True, False)))
+    def give_back(self, number: int, asked: list[tuple[str, int]], granted: bool) -> None:
         before = len(self.shop.refunds)
         self.ask(number=number, by="", asked=asked)
         if len(self.shop.refunds) > before:
-            self.decide(number=0, by="keeper", granted=True)
+            self.decide(number=0, by="keeper", granted=granted)
 
     @precondition(lambda self: any(one.state == "paid" for one in self.shop.orders))
     @rule(wait=st.booleans())
