@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
@@ -27,6 +28,7 @@ from app.kernel.ids import AccountId, NoteId
 from app.kernel.page import Page, dump_cursor, invalid_cursor, load_cursor
 from app.kernel.time import MS_MAX, from_ms, to_ms
 from app.platform.adapters import adapter
+from app.platform.db import UtcDateTime
 from app.platform.uow import Snapshot
 from search.facets import band_bounds
 from search.port import CursorInvalid, Facet, Hits, Query, SearchDown, SearchIndex
@@ -115,12 +117,7 @@ def cards(
     visible = content.shown(view, note_ids=asked)
     wanted = [note_id for note_id in asked if note_id in visible]
     reasons = {item.note_id: item.reason for item in items}
-    rows = {
-        row.note_id: row
-        for row in view.rows(
-            select(CardRow.note_id, CardRow.card, CardRow.likes).where(CardRow.note_id.in_(wanted))
-        )
-    }
+    rows = {row.note_id: row for row in view.rows(_CARDS, {"ids": wanted})}
     told = content.disclosing(view, note_ids=wanted)
     liked = content.reactions(view, account_id=viewer_id, note_ids=wanted) if viewer_id else {}
     return tuple(
@@ -229,50 +226,63 @@ def count_topic(view: Snapshot, *, topic: str) -> int:
     return int(view.value(counted) or 0)
 
 
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_CARDS = select(CardRow.note_id, CardRow.card, CardRow.likes).where(CardRow.note_id.in_(_IDS))
+_TOPICS_OF = select(CardTopicRow.topic).where(CardTopicRow.note_id.in_(_IDS))
+
+# Made once: building a statement costs as much as running it. `anchor` is when the feed was begun.
+_BEFORE = CardRow.published_at <= bindparam("anchor", type_=UtcDateTime())
+_ALL = select(CardRow.note_id).where(_BEFORE)
+_NEWEST = _ALL.order_by(CardRow.published_at.desc(), CardRow.note_id.desc())
+_RECENT = _NEWEST.where(CardRow.published_at > bindparam("since", type_=UtcDateTime())).limit(
+    SOURCE_MAX
+)
+_OLDER = _NEWEST.limit(SOURCE_MAX * 3)
+_FOLLOWED = _NEWEST.where(CardRow.author_id.in_(_IDS)).limit(SOURCE_MAX)
+_POPULAR = (
+    _ALL.where(CardRow.popularity > 0)
+    .order_by(CardRow.popularity.desc(), CardRow.note_id.desc())
+    .limit(POPULAR_MAX)
+)
+_BY_TOPIC = (
+    select(CardTopicRow.note_id, CardTopicRow.topic, CardRow.popularity)
+    .join(CardRow, CardRow.note_id == CardTopicRow.note_id)
+    .where(
+        CardTopicRow.topic.in_(bindparam("topics", expanding=True)),
+        CardTopicRow.note_id.not_in(_IDS),
+        CardRow.author_id != bindparam("viewer"),
+        _BEFORE,
+    )
+    .order_by(CardRow.popularity.desc(), CardTopicRow.note_id.desc())
+    .limit(SOURCE_MAX)
+)
+
+
 def _sources(view: Snapshot, viewer_id: AccountId | None, anchor_ms: int) -> Sources:
     anchor = from_ms(anchor_ms + 1)
-    shown = CardRow.published_at <= anchor
-    newest = CardRow.published_at.desc(), CardRow.note_id.desc()
-    popular = _ids(
-        view,
-        select(CardRow.note_id)
-        .where(shown, CardRow.popularity > 0)
-        .order_by(CardRow.popularity.desc(), CardRow.note_id.desc())
-        .limit(POPULAR_MAX),
-    )
-    all_new = select(CardRow.note_id).where(shown).order_by(*newest)
-    recent = _ids(view, all_new.where(CardRow.published_at > anchor - RECENT).limit(SOURCE_MAX))
-    older = _ids(view, all_new.limit(SOURCE_MAX * 3))
+    begun = {"anchor": anchor}
+    popular = _ids(view, _POPULAR, begun)
+    recent = _ids(view, _RECENT, {**begun, "since": anchor - RECENT})
+    older = _ids(view, _OLDER, begun)
     if viewer_id is None:
         return Sources(popular=popular, recent=recent, more=older)
     following = accounts.following(view, account_id=viewer_id)
-    followed = _ids(view, all_new.where(CardRow.author_id.in_(following)).limit(SOURCE_MAX))
-    return Sources(followed, _by_topic(view, viewer_id, shown), popular, recent, older)
+    followed = _ids(view, _FOLLOWED, {**begun, "ids": list(following)})
+    return Sources(followed, _by_topic(view, viewer_id, anchor), popular, recent, older)
 
 
-def _by_topic(view: Snapshot, viewer_id: AccountId, shown: Any) -> list[tuple[NoteId, str]]:
+def _by_topic(view: Snapshot, viewer_id: AccountId, anchor: datetime) -> list[tuple[NoteId, str]]:
     reacted = content.reacted_to(view, account_id=viewer_id, limit=INTERESTS_MAX)
     if not reacted:
         return []
-    names = view.rows(select(CardTopicRow.topic).where(CardTopicRow.note_id.in_(reacted)))
-    interests = Counter(row.topic for row in names)
-    rows = view.rows(
-        select(CardTopicRow.note_id, CardTopicRow.topic, CardRow.popularity)
-        .join(CardRow, CardRow.note_id == CardTopicRow.note_id)
-        .where(
-            CardTopicRow.topic.in_(list(interests)),
-            CardTopicRow.note_id.not_in(reacted),
-            CardRow.author_id != viewer_id,
-            shown,
-        )
-        .order_by(CardRow.popularity.desc(), CardTopicRow.note_id.desc())
-        .limit(SOURCE_MAX)
-    )
+    interests = Counter(row.topic for row in view.rows(_TOPICS_OF, {"ids": reacted}))
+    wanted = {"topics": list(interests), "ids": reacted, "viewer": viewer_id, "anchor": anchor}
+    rows = view.rows(_BY_TOPIC, wanted)
     shared: dict[NoteId, list[str]] = {}
     for row in rows:
         shared.setdefault(NoteId(row.note_id), []).append(row.topic)
     return [(note_id, str(shared_topic(topics_, interests))) for note_id, topics_ in shared.items()]
 
 
-def _ids(view: Snapshot, statement: Any) -> list[NoteId]:
-    return [NoteId(row.note_id) for row in view.rows(statement)]
+def _ids(view: Snapshot, statement: Any, values: dict[str, Any]) -> list[NoteId]:
+    return [NoteId(row.note_id) for row in view.rows(statement, values)]

@@ -25,11 +25,13 @@ WAITS: tuple[dict[str, int], ...] = (
     {"days": 15, "minutes": 1},
     {"days": 31},
 )
+LATER: tuple[dict[str, int], ...] = ({}, *WAITS[4:6], WAITS[5])
+NOBODY = ("", "", "", *CREATORS)
 PAYMENTS = ("normal", "normal", "normal", "wrong_amount", "too_much")
 ASKED = st.lists(
     st.one_of(
         st.tuples(st.just("pieces"), st.integers(1, 4)),
-        st.tuples(st.just("fen"), st.sampled_from((1, 7, 34, 5_000, 30_000))),
+        st.tuples(st.just("fen"), st.sampled_from((1, 7, 34, 5_000, 15_000, 30_000))),
         st.just(("all", 0)),
     ),
     min_size=1,
@@ -314,11 +316,32 @@ class Trading(Buying):
         if len(self.shop.refunds) > before:
             self.decide(number=0, by="keeper", granted=granted)
 
+    @precondition(lambda self: self.shop.orders)
+    @rule(number=ANY, held=ASKED, then=ASKED, last=ASKED)
+    def ask_while_some_is_held(
+        self,
+        number: int,
+        held: list[tuple[str, int]],
+        then: list[tuple[str, int]],
+        last: list[tuple[str, int]],
+    ) -> None:
+        before = len(self.shop.refunds)
+        self.ask(number=number, by="", asked=held)
+        self.ask(number=number, by="", asked=then)
+        if len(self.shop.refunds) > before:
+            place = len(self.shop.refunds) - before - 1
+            self.decide(number=place, by="keeper", granted=False)
+            self.ask(number=number, by="", asked=last)
+
     @precondition(lambda self: any(one.state == "paid" for one in self.shop.orders))
-    @rule(wait=st.booleans())
-    def hand_over(self, wait: bool) -> None:
+    @rule(received=st.booleans(), wait=st.sampled_from(LATER), banned=st.sampled_from(NOBODY))
+    def hand_over(self, received: bool, wait: dict[str, int], banned: str) -> None:
         for order in [one for one in self.shop.orders if one.state == "paid"]:
             self.ship_order(order, "keeper")
-            self.receive_order(order)
+            if received:
+                self.receive_order(order)
+        if banned:
+            self.wait(wait={"hours": 25})
+            self.ban(creator=banned)
         if wait:
-            self.wait(wait={"days": 15, "minutes": 1})
+            self.wait(wait=wait)
