@@ -207,7 +207,7 @@ def topics(view: Snapshot, *, limit: int) -> tuple[str, ...]:
 def similar(view: Snapshot, *, note_id: NoteId, limit: int) -> tuple[NoteId, ...]:
     """Return other notes that share most topics with a note, the more popular first.
 
-    Looked for among the `SOURCE_MAX` most popular notes of each topic.
+    Looked for among the most popular notes of each topic.
     """
     own = [row.topic for row in view.rows(_TOPICS_OF, {"ids": [note_id]})]
     shared: Counter[str] = Counter()
@@ -249,7 +249,7 @@ _POPULAR_OF = union_all(
             select(CardTopicRow.topic, CardTopicRow.note_id, CardTopicRow.popularity)
             .where(CardTopicRow.topic == bindparam(f"topic_{place}"))
             .order_by(CardTopicRow.popularity.desc(), CardTopicRow.note_id.desc())
-            .limit(SOURCE_MAX)
+            .limit(bindparam("each"))
             .subquery()
         )
         for place in range(TOPICS_MAX)
@@ -297,9 +297,11 @@ def _by_topic(view: Snapshot, viewer_id: AccountId, anchor: datetime) -> list[tu
 
 
 def _popular_of(view: Snapshot, topics_: Sequence[str]) -> Sequence[Any]:
-    """Return rows of the most popular notes of each topic, `TOPICS_MAX` topics at most."""
-    padded = [*topics_[:TOPICS_MAX], *[""] * (TOPICS_MAX - len(topics_))]
-    return view.rows(_POPULAR_OF, {f"topic_{place}": one for place, one in enumerate(padded)})
+    """Return rows of the most popular notes of each topic; of many topics fewer each."""
+    asked = topics_[:TOPICS_MAX]
+    padded = [*asked, *[""] * (TOPICS_MAX - len(asked))]
+    values: dict[str, object] = {f"topic_{place}": one for place, one in enumerate(padded)}
+    return view.rows(_POPULAR_OF, {**values, "each": SOURCE_MAX * 2 // max(len(asked), 1)})
 
 
 def _ids(view: Snapshot, statement: Any, values: dict[str, Any]) -> list[NoteId]:
