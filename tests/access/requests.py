@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,33 +77,42 @@ class Ask:
         """Whether it is sent as JSON."""
         return self.rule.startswith("/api/")
 
-    def send(self, visitor: Visitor, number: int, *, nothing: bool = False, **how: Any) -> Any:
-        """Send it as a browser of ``visitor`` does; ``how`` replaces headers or the token."""
-        answer = self._send(visitor, number, nothing=nothing, **how)
+    def send(self, visitor: Visitor, number: int, *, nothing: bool = False) -> Any:
+        """Send it as a browser of ``visitor`` does, who can then send another."""
+        answer = self.attempt(visitor, number, nothing=nothing)
         if self.endpoint in ENDS:
             visitor.sign_in()
         return answer
 
-    def _send(self, visitor: Visitor, number: int, *, nothing: bool, **how: Any) -> Any:
+    def attempt(
+        self,
+        visitor: Visitor,
+        number: int,
+        *,
+        nothing: bool = False,
+        csrf: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        method: str | None = None,
+    ) -> Any:
+        """Send it, with another token, other headers or another method where they are given."""
         client = visitor.browser()
-        token = how.get("csrf", visitor.csrf)
         path = self.nothing if nothing else self.path
         assert path is not None
-        headers = {"Accept-Language": "en", **how.get("headers", {})}
+        token = visitor.csrf if csrf is None else csrf
+        sent = {"Accept-Language": "en", **(headers or {})}
         if self.method in SAFE:
-            return client.get(path, headers=headers)
-        if not self.is_api or self.form:
-            own = {"csrf_token": token, "idempotency_key": f"form-{number}"}
-            body = {
-                name: (io.BytesIO(one), "a.png") if isinstance(one, bytes) else one
-                for name, one in self.form.items()
-            }
-            typed = {**own, **body, **self._unique(number)}
-            headers |= {"X-CSRFToken": token} if self.is_api else {}
-            return client.open(path, method=self.method, data=typed, headers=headers)
-        headers |= {"X-CSRFToken": token, "Idempotency-Key": f"key-{number}"}
-        json = {**self.json, **self._unique(number)} if self.json is not None else None
-        return client.open(path, method=self.method, json=json, headers=headers)
+            return client.open(path, method=method or self.method, headers=sent)
+        sent |= {"X-CSRFToken": token, "Idempotency-Key": f"key-{number}"} if self.is_api else {}
+        if self.is_api and not self.form:
+            json = {**self.json, **self._unique(number)} if self.json is not None else None
+            return client.open(path, method=self.method, json=json, headers=sent)
+        body = {
+            name: (io.BytesIO(one), "a.png") if isinstance(one, bytes) else one
+            for name, one in self.form.items()
+        }
+        own = {"csrf_token": token, "idempotency_key": f"form-{number}"}
+        typed = {**own, **body, **self._unique(number)}
+        return client.open(path, method=self.method, data=typed, headers=sent)
 
     def _unique(self, number: int) -> dict[str, Any]:
         """Return what may be there once only."""
