@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import parts, reads, scale, writes
+from bench import guards, parts, reads, scale, writes
 from bench.place import town
 from bench.report import Figure, as_json, show
 
@@ -13,6 +13,7 @@ GROUPS = {
     "search": parts.search,
     "pictures": parts.pictures,
     "memory": parts.memory,
+    "guards": guards.figures,
 }
 ON_SERVICES = {"services": scale.figures}
 """Only where they are asked for: they need PostgreSQL, Redis, Elasticsearch and MinIO."""

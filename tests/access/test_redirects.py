@@ -141,6 +141,7 @@ def wrong(found: dict[str, Lead]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cheap_passwords")
 def test_nobody_is_led_away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(set(CORPUS)) >= 60
