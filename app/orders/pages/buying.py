@@ -93,7 +93,7 @@ def cart_again(view: Snapshot, form: Form, *, sku_id: SkuId | None = None) -> st
     return render("orders/cart.html", parcels=parcels, total_fen=total, form=form, changing=sku_id)
 
 
-@pages.form("/cart/lines/<sku_id>", takes=QuantityIn, again=cart_again)
+@pages.form("/cart/lines/<sku_id>", page="/cart", takes=QuantityIn, again=cart_again)
 def set_line(uow: UnitOfWork, wish: dict[str, int], sku_id: SkuId) -> Redirect:
     """Set how many of a SKU the cart holds."""
     wanted = Wanted(sku_id, wish["quantity"])
@@ -101,7 +101,7 @@ def set_line(uow: UnitOfWork, wish: dict[str, int], sku_id: SkuId) -> Redirect:
     return Redirect("/cart")
 
 
-@pages.form("/cart/lines/<sku_id>/removal")
+@pages.form("/cart/lines/<sku_id>/removal", page="/cart")
 def drop_line(uow: UnitOfWork, sku_id: SkuId) -> Redirect:
     """Take a SKU out of the cart."""
     commands.drop_line(uow, account_id=signed_in(), sku_ids=[sku_id])
@@ -170,7 +170,7 @@ def start_payment(checkout_id: CheckoutId) -> Redirect:
     return Redirect(pay_path(seen) or f"/pay/{checkout_id}")
 
 
-@pages.form("/pay/<checkout_id>/cancellation", again=payment_again)
+@pages.form("/pay/<checkout_id>/cancellation", page="/pay/<checkout_id>", again=payment_again)
 def cancel(uow: UnitOfWork, checkout_id: CheckoutId) -> Redirect:
     """Call off a checkout that is not paid."""
     commands.cancel(uow, checkout_id=checkout_id, buyer_id=signed_in())
@@ -252,14 +252,20 @@ def order_again(
     )
 
 
-@pages.form("/orders/<order_id>/receipt", again=order_again)
+@pages.form("/orders/<order_id>/receipt", page="/orders/<order_id>", again=order_again)
 def receive(uow: UnitOfWork, order_id: OrderId) -> Redirect:
     """Note that one has the goods."""
     commands.receive(uow, order_id=order_id, buyer_id=signed_in())
     return Redirect(f"/orders/{order_id}", flash=_("Thank you. Enjoy it."))
 
 
-@pages.form("/orders/<order_id>/refunds", takes=MoneyBackIn, again=order_again, key="required")
+@pages.form(
+    "/orders/<order_id>/refunds",
+    page="/orders/<order_id>#ask-back",
+    takes=MoneyBackIn,
+    again=order_again,
+    key="required",
+)
 def ask_refund(uow: UnitOfWork, wish: dict[str, Any], order_id: OrderId) -> Redirect:
     """Ask money back for so many pieces of each line."""
     seen = queries.order(uow, order_id=order_id, actor_id=signed_in())
