@@ -160,6 +160,9 @@ def answer(problem: Problem) -> Response:
         )
     elif isinstance(problem, SignInRequired):
         response = _to_sign_in()
+        if "HX-Request" in request.headers:
+            # What asks for a part of a page would put the sign-in there: it goes there instead.
+            response = Response(status=401, headers={"HX-Redirect": response.headers["Location"]})
     else:
         response = _page(problem)
     if passes(type(problem)):

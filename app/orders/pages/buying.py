@@ -1,53 +1,31 @@
-"""Pages for buyers: cart, checkout, wallet, orders."""
+"""Pages for buyers: cart, checkout, orders."""
 
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
-from marshmallow.validate import OneOf
 
 from app.accounts import api as accounts
-from app.kernel.ids import CheckoutId, OrderId, PaymentId, RefundId, SkuId
+from app.kernel.ids import OrderId, RefundId, SkuId
 from app.kernel.page import PAGE_SIZE
-from app.kernel.problems import InvalidInput, NotFound, field_error
+from app.kernel.problems import InvalidInput, field_error
 from app.orders import commands, queries
 from app.orders.commands.checkout import look
-from app.orders.commands.notices import pay_path
 from app.orders.errors import (
     AddressMissing,
-    NotPayable,
-    PaymentDeclined,
-    PaymentUnavailable,
     RefundTooMuch,
 )
 from app.orders.pages.blueprint import pages, pictures_of, small_pictures
-from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries.orders import address as address_of
 from app.orders.queries.orders import serves
 from app.orders.rules import QUANTITY_MAX, PartAsked, Wanted
 from app.orders.schemas import Pieces
 from app.orders.states import REFUNDABLE, OrderState
-from app.platform.adapters import adapter
-from app.platform.uow import Snapshot, UnitOfWork, snapshot
+from app.platform.uow import Snapshot, UnitOfWork
 from app.web.caller import signed_in
 from app.web.fields import PublicId, Text, Whole
-from app.web.parsing import load_form
 from app.web.rendering import Form, Redirect, render
-
-BEHAVIOURS = (
-    "normal",
-    "late",
-    "twice",
-    "repeated",
-    "wrong_amount",
-    "too_much",
-    "silent",
-    "decline",
-    "lost_reply",
-    "die",
-)
-"""How the sandbox can be told to behave (docs/payments.md)."""
 
 
 class QuantityIn(Schema):
@@ -61,12 +39,6 @@ class ConfirmationIn(Schema):
 
     preview = fields.String(load_default="")
     address_id = PublicId("address", required=True)
-
-
-class WalletIn(Schema):
-    """How the bank shall behave."""
-
-    behaviour = fields.String(load_default="normal", validate=OneOf(BEHAVIOURS))
 
 
 class MoneyBackIn(Schema):
@@ -150,63 +122,6 @@ def place(uow: UnitOfWork, confirmed: dict[str, Any]) -> Redirect:
     return Redirect(f"/pay/{placed.checkout_id}")
 
 
-@pages.page("/pay/<checkout_id>", signed_in=True)
-def payment(view: Snapshot, checkout_id: CheckoutId) -> str:
-    """Show what is to be paid, and how that stands."""
-    return payment_again(view, Form(), checkout_id)
-
-
-def payment_again(view: Snapshot, form: Form, checkout_id: CheckoutId) -> str:
-    """Show the payment once more, with what is wrong."""
-    seen = queries.checkout(view, checkout_id=checkout_id, buyer_id=signed_in())
-    return render("orders/payment.html", checkout=seen, form=form)
-
-
-@pages.act("/pay/<checkout_id>", again=payment_again)
-def start_payment(checkout_id: CheckoutId) -> Redirect:
-    """Ask the provider for a charge, and lead to where it is paid."""
-    with snapshot() as view:
-        seen = queries.checkout(view, checkout_id=checkout_id, buyer_id=signed_in())
-    return Redirect(pay_path(seen) or f"/pay/{checkout_id}")
-
-
-@pages.form("/pay/<checkout_id>/cancellation", page="/pay/<checkout_id>", again=payment_again)
-def cancel(uow: UnitOfWork, checkout_id: CheckoutId) -> Redirect:
-    """Call off a checkout that is not paid."""
-    commands.cancel(uow, checkout_id=checkout_id, buyer_id=signed_in())
-    return Redirect("/orders", flash=_("The order is cancelled."))
-
-
-@pages.page("/wallet/<payment_id>", signed_in=True)
-def wallet(view: Snapshot, payment_id: PaymentId) -> str:
-    """Show the play-money wallet for a payment of one's own."""
-    return wallet_again(view, Form(), payment_id)
-
-
-def wallet_again(view: Snapshot, form: Form, payment_id: PaymentId) -> str:
-    """Show the wallet once more, with what is wrong."""
-    seen = _own_payment(view, payment_id)
-    return render("orders/wallet.html", checkout=seen, form=form, behaviours=BEHAVIOURS)
-
-
-@pages.act("/wallet/<payment_id>", again=wallet_again)
-def pay(payment_id: PaymentId) -> Redirect:
-    """Pay from the wallet; the provider then tells the site, in its own time."""
-    with snapshot() as view:
-        seen = _own_payment(view, payment_id)
-    if seen.state != "placed":
-        raise NotPayable(state=seen.state)
-    behaviour = load_form(WalletIn)["behaviour"]
-    provider: Any = adapter(PaymentProvider)
-    try:
-        provider.pay(charge_no=payment_id, behaviour=behaviour)
-    except ProviderDown as error:
-        raise PaymentUnavailable from error
-    except ProviderRefused as error:
-        raise PaymentDeclined from error
-    return Redirect(f"/pay/{seen.id}")
-
-
 @pages.page("/orders", signed_in=True)
 def orders(view: Snapshot) -> str:
     """List one's own orders."""
@@ -286,10 +201,3 @@ def ask_refund(uow: UnitOfWork, wish: dict[str, Any], order_id: OrderId) -> Redi
         where = f"/quantities/{much.facts['line_id']}"
         raise InvalidInput([field_error(where, much.code, much.title)], much.hint) from None
     return Redirect(f"/orders/{order_id}", flash=_("The seller has been asked."))
-
-
-def _own_payment(view: Snapshot, payment_id: PaymentId) -> queries.CheckoutView:
-    seen = queries.payment(view, payment_id=payment_id)
-    if seen is None:
-        raise NotFound
-    return queries.checkout(view, checkout_id=seen.checkout_id, buyer_id=signed_in())

@@ -81,6 +81,7 @@ _PAYMENT = select(
     PaymentRow.amount_fen,
     PaymentRow.state,
     PaymentRow.txn_id,
+    PaymentRow.opened_at,
 )
 
 
