@@ -133,6 +133,7 @@ def _settings(view: Snapshot, form: Form, *, section: str, **shown: Any) -> str:
         scopes=SCOPES,
         forms={section: form},
         fresh=Form(),
+        back=_after_address(),
         **shown,
     )
 
@@ -181,7 +182,14 @@ def cease_as_creator(uow: UnitOfWork) -> Redirect:
 def add_address(uow: UnitOfWork, draft: AddressDraft) -> Redirect:
     """Add an address."""
     commands.add_address(uow, account_id=signed_in(), draft=draft)
-    return _back("addresses", _("The address is saved."))
+    said = _("The address is saved.")
+    back = _after_address()
+    return Redirect(back, flash=said) if back else _back("addresses", said)
+
+
+def _after_address() -> str:
+    """Return where somebody was who came to add an address, or nothing."""
+    return safe_next(request.args.get("next"), "")
 
 
 @pages.form(

@@ -184,7 +184,10 @@ def put_in_cart(uow: UnitOfWork, wish: dict[str, Any], product_id: ProductId) ->
     """Put so many more of a SKU of a product into the cart."""
     del product_id
     wanted = orders.Wanted(wish["sku_id"], wish["quantity"], wish["note_id"])
-    orders.put_line(uow, account_id=caller().account_id, wanted=wanted, add=True)
+    try:
+        orders.put_line(uow, account_id=caller().account_id, wanted=wanted, add=True)
+    except orders.TooFewLeft as few:
+        raise few.at_quantity() from None
     if wish["now"]:
         return Redirect("/checkout")
     return Redirect("/cart", flash=_("It is in your cart."))

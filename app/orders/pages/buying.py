@@ -15,6 +15,7 @@ from app.orders.commands.checkout import look
 from app.orders.errors import (
     AddressMissing,
     RefundTooMuch,
+    TooFewLeft,
 )
 from app.orders.pages.blueprint import pages, pictures_of, small_pictures
 from app.orders.queries.orders import address as address_of
@@ -62,14 +63,24 @@ def cart_again(view: Snapshot, form: Form, *, sku_id: SkuId | None = None) -> st
         name = line.offer.merchant_name if line.offer else ""
         parcels.setdefault(name, []).append(line)
     total = sum(line.total_fen for line in lines)
-    return render("orders/cart.html", parcels=parcels, total_fen=total, form=form, changing=sku_id)
+    return render(
+        "orders/cart.html",
+        parcels=parcels,
+        total_fen=total,
+        short=any(line.quote and line.quote.short for line in lines),
+        form=form,
+        changing=sku_id,
+    )
 
 
 @pages.form("/cart/lines/<sku_id>", page="/cart", takes=QuantityIn, again=cart_again)
 def set_line(uow: UnitOfWork, wish: dict[str, int], sku_id: SkuId) -> Redirect:
     """Set how many of a SKU the cart holds."""
     wanted = Wanted(sku_id, wish["quantity"])
-    commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)
+    try:
+        commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)
+    except TooFewLeft as few:
+        raise few.at_quantity() from None
     return Redirect("/cart")
 
 
@@ -100,6 +111,7 @@ def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
         token=token,
         addresses=accounts.addresses(view, account_id=signed_in()),
         pictures=small_pictures(view, [one.offer.product_id for one in lines if one.offer]),
+        unpaid=() if preview else queries.unpaid(view, buyer_id=signed_in()),
         form=form,
     )
 
@@ -160,11 +172,18 @@ def order_again(
         selling=selling,
         buying=seen.buyer_id == signed_in(),
         steps=queries.steps(view, order_id=order_id),
-        refundable=seen.state in REFUNDABLE,
+        refundable=_refundable(seen),
         states=OrderState,
         form=form,
         deciding=deciding,
     )
+
+
+def _refundable(seen: queries.OrderView) -> list[queries.LineView]:
+    """Return the lines of which money may still be asked back."""
+    if seen.state not in REFUNDABLE:
+        return []
+    return [line for line in seen.lines if line.left.quantity_left and line.left.left_fen]
 
 
 @pages.form("/orders/<order_id>/receipt", page="/orders/<order_id>", again=order_again)
