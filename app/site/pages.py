@@ -16,6 +16,7 @@ from app.kernel.ids import AccountId, BrandId, NoteId, ProductId, SkuId
 from app.kernel.page import PAGE_SIZE
 from app.kernel.problems import InvalidInput, NotFound
 from app.orders import api as orders
+from app.platform.memo import recall
 from app.platform.uow import Snapshot, UnitOfWork
 from app.site import narrowing, views
 from app.touches import api as touches
@@ -40,12 +41,17 @@ YEAR_SECONDS = 31_536_000
 @pages.page("/")
 def home(view: Snapshot) -> str:
     """Show the feed; htmx asks for the next cards only."""
-    found = discovery.feed(view, viewer_id=views.viewer_id(), cursor=_cursor(), size=PAGE_SIZE)
-    next_url = f"/?cursor={found.next}" if found.next else None
-    cards = views.card_values(view, items=found.items)
+    me, cursor = views.viewer_id(), _cursor()
+
+    def make() -> tuple[tuple[discovery.Card, ...], str | None, tuple[str, ...]]:
+        found = discovery.feed(view, viewer_id=me, cursor=cursor, size=PAGE_SIZE)
+        shown = discovery.cards(view, items=found.items, viewer_id=me)
+        return shown, found.next, discovery.topics(view, limit=TOPICS_MAX)
+
+    shown, following, topics = recall(view, ("home", me, cursor), make)
+    next_url = f"/?cursor={following}" if following else None
     template = "site/cards.html" if is_fragment() else "site/home.html"
-    topics = discovery.topics(view, limit=TOPICS_MAX)
-    return render(template, cards=cards, next_url=next_url, topics=topics)
+    return render(template, cards=views.shown_values(shown), next_url=next_url, topics=topics)
 
 
 @pages.page("/search")
