@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from app.catalogue.models import (
     BrandRow,
@@ -138,6 +138,15 @@ _SKU = select(
     SkuRow.reserved,
 )
 
+# Made once: building a statement costs as much as running it.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_PRODUCTS = _PRODUCT.where(ProductRow.id.in_(_IDS))
+_SKUS = _SKU.where(SkuRow.product_id.in_(_IDS)).order_by(SkuRow.product_id, SkuRow.position)
+_SELLERS = select(ProductRow.id, ProductRow.merchant_id).where(ProductRow.id.in_(_IDS))
+_OWNERS = select(ProductRow.id, ProductRow.brand_id, ProductRow.merchant_id).where(
+    ProductRow.id.in_(_IDS)
+)
+
 
 def product(view: Snapshot, *, product_id: ProductId) -> Product:
     """Return a product, listed or not.
@@ -155,12 +164,9 @@ def products(view: Snapshot, *, product_ids: Sequence[ProductId]) -> dict[Produc
     """Return products by id; those there are not are left out."""
     if not product_ids:
         return {}
-    rows = view.rows(_PRODUCT.where(ProductRow.id.in_(product_ids)))
+    rows = view.rows(_PRODUCTS, {"ids": product_ids})
     skus: dict[str, list[Sku]] = {}
-    statement = _SKU.where(SkuRow.product_id.in_(product_ids)).order_by(
-        SkuRow.product_id, SkuRow.position
-    )
-    for row in view.rows(statement):
+    for row in view.rows(_SKUS, {"ids": product_ids}):
         skus.setdefault(row.product_id, []).append(Sku(*row))
     wanted = [PictureId(row.picture_id) for row in rows if row.picture_id]
     shown = pictures.pictures(view, picture_ids=wanted)
@@ -202,9 +208,7 @@ def merchants_of(
     view: Snapshot, *, product_ids: Sequence[ProductId]
 ) -> dict[ProductId, MerchantId]:
     """Return who sells each of these products."""
-    rows = view.rows(
-        select(ProductRow.id, ProductRow.merchant_id).where(ProductRow.id.in_(product_ids))
-    )
+    rows = view.rows(_SELLERS, {"ids": product_ids})
     return {ProductId(row.id): MerchantId(row.merchant_id) for row in rows}
 
 
@@ -212,11 +216,7 @@ def owners_of(
     view: Snapshot, *, product_ids: Sequence[ProductId]
 ) -> dict[ProductId, tuple[BrandId, MerchantId]]:
     """Return brand and merchant of each of these products."""
-    rows = view.rows(
-        select(ProductRow.id, ProductRow.brand_id, ProductRow.merchant_id).where(
-            ProductRow.id.in_(product_ids)
-        )
-    )
+    rows = view.rows(_OWNERS, {"ids": product_ids})
     return {row.id: (row.brand_id, row.merchant_id) for row in rows}
 
 

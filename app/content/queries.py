@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
@@ -73,6 +74,32 @@ _NOTE = select(
     NoteRow.edited_at,
 ).where(NoteRow.state == "published")
 
+# Made once: building a statement costs as much as running it.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NOTES = _NOTE.where(NoteRow.id.in_(_IDS))
+_SHOWN = select(NoteRow.id).where(NoteRow.id.in_(_IDS), NoteRow.state == "published")
+_AUTHORS = select(NoteRow.id, NoteRow.author_id).where(NoteRow.id.in_(_IDS))
+_REACTIONS = select(ReactionRow.note_id, ReactionRow.kind).where(
+    ReactionRow.account_id == bindparam("account"), ReactionRow.note_id.in_(_IDS)
+)
+_PICTURES = (
+    select(NotePictureRow.note_id, NotePictureRow.picture_id, NotePictureRow.alt)
+    .where(NotePictureRow.note_id.in_(_IDS))
+    .order_by(NotePictureRow.note_id, NotePictureRow.position)
+)
+_TOPICS = (
+    select(NoteTopicRow.note_id, NoteTopicRow.name)
+    .where(NoteTopicRow.note_id.in_(_IDS))
+    .order_by(NoteTopicRow.note_id, NoteTopicRow.position)
+)
+_TAGS = (
+    select(
+        NoteTagRow.note_id, NoteTagRow.product_id, NoteTagRow.picture, NoteTagRow.x, NoteTagRow.y
+    )
+    .where(NoteTagRow.note_id.in_(_IDS))
+    .order_by(NoteTagRow.note_id, NoteTagRow.position)
+)
+
 
 def note(view: Snapshot, *, note_id: NoteId) -> NoteView:
     """Return a published note.
@@ -88,7 +115,7 @@ def note(view: Snapshot, *, note_id: NoteId) -> NoteView:
 
 def notes(view: Snapshot, *, note_ids: Sequence[NoteId]) -> dict[NoteId, NoteView]:
     """Return published notes by id, in the order asked; what is not shown is left out."""
-    rows = {row.id: row for row in view.rows(_NOTE.where(NoteRow.id.in_(note_ids)))}
+    rows = {row.id: row for row in view.rows(_NOTES, {"ids": note_ids})}
     shown = [note_id for note_id in note_ids if note_id in rows]
     placed = _pictures(view, shown)
     topics = _topics(view, shown)
@@ -145,9 +172,14 @@ def notes_tagging(
     view: Snapshot, *, product_id: ProductId, cursor: str | None, size: int
 ) -> Page[NoteId]:
     """Return the ids of the published notes that tag a product, the newest first."""
-    tagging = select(NoteTagRow.note_id).where(NoteTagRow.product_id == product_id)
-    statement = select(NoteRow.id).where(NoteRow.id.in_(tagging), NoteRow.state == "published")
-    return _page(view, statement, cursor, size)
+    # From the tags' own index, which has them in this order: a page is read, not all that tag it.
+    statement = (
+        select(NoteTagRow.note_id.label("id"))
+        .distinct()
+        .join(NoteRow, NoteRow.id == NoteTagRow.note_id)
+        .where(NoteTagRow.product_id == product_id, NoteRow.state == "published")
+    )
+    return _page(view, statement, cursor, size, by=NoteTagRow.note_id)
 
 
 def notes_with_merchant(view: Snapshot, *, product_ids: Sequence[ProductId]) -> tuple[NoteId, ...]:
@@ -164,11 +196,7 @@ def reactions(
 ) -> dict[NoteId, Reaction]:
     """Return what somebody did with each of these notes."""
     kinds: dict[str, set[str]] = {}
-    for row in view.rows(
-        select(ReactionRow.note_id, ReactionRow.kind).where(
-            ReactionRow.account_id == account_id, ReactionRow.note_id.in_(note_ids)
-        )
-    ):
+    for row in view.rows(_REACTIONS, {"account": account_id, "ids": note_ids}):
         kinds.setdefault(row.note_id, set()).add(row.kind)
     return {
         note_id: Reaction("like" in kinds.get(note_id, ()), "collect" in kinds.get(note_id, ()))
@@ -216,15 +244,13 @@ def titles(view: Snapshot, *, note_ids: Sequence[NoteId]) -> dict[NoteId, str]:
 
 def shown(view: Snapshot, *, note_ids: Sequence[NoteId]) -> frozenset[NoteId]:
     """Return which of these notes may be shown now."""
-    rows = view.rows(
-        select(NoteRow.id).where(NoteRow.id.in_(note_ids), NoteRow.state == "published")
-    )
+    rows = view.rows(_SHOWN, {"ids": note_ids})
     return frozenset(NoteId(row.id) for row in rows)
 
 
 def disclosing(view: Snapshot, *, note_ids: Sequence[NoteId]) -> frozenset[NoteId]:
     """Return which of these notes must say now that their authors may earn by them."""
-    rows = view.rows(select(NoteRow.id, NoteRow.author_id).where(NoteRow.id.in_(note_ids)))
+    rows = view.rows(_AUTHORS, {"ids": note_ids})
     authors = {NoteId(row.id): AccountId(row.author_id) for row in rows}
     return _disclosures(view, authors, _tags(view, list(authors)))
 
@@ -255,11 +281,7 @@ def _disclosures(
 def _pictures(
     view: Snapshot, note_ids: Sequence[NoteId]
 ) -> dict[NoteId, list[tuple[pictures.Picture, str]]]:
-    rows = view.rows(
-        select(NotePictureRow.note_id, NotePictureRow.picture_id, NotePictureRow.alt)
-        .where(NotePictureRow.note_id.in_(note_ids))
-        .order_by(NotePictureRow.note_id, NotePictureRow.position)
-    )
+    rows = view.rows(_PICTURES, {"ids": note_ids})
     found = pictures.pictures(view, picture_ids=[PictureId(row.picture_id) for row in rows])
     placed: dict[NoteId, list[tuple[pictures.Picture, str]]] = {}
     for row in rows:
@@ -269,35 +291,28 @@ def _pictures(
 
 def _topics(view: Snapshot, note_ids: Sequence[NoteId]) -> dict[NoteId, tuple[str, ...]]:
     names: dict[NoteId, tuple[str, ...]] = {}
-    for row in view.rows(
-        select(NoteTopicRow.note_id, NoteTopicRow.name)
-        .where(NoteTopicRow.note_id.in_(note_ids))
-        .order_by(NoteTopicRow.note_id, NoteTopicRow.position)
-    ):
+    for row in view.rows(_TOPICS, {"ids": note_ids}):
         names[NoteId(row.note_id)] = (*names.get(NoteId(row.note_id), ()), row.name)
     return names
 
 
 def _tags(view: Snapshot, note_ids: Sequence[NoteId]) -> dict[NoteId, tuple[Tag, ...]]:
     found: dict[NoteId, list[Tag]] = {}
-    for row in view.rows(
-        select(
-            NoteTagRow.note_id,
-            NoteTagRow.product_id,
-            NoteTagRow.picture,
-            NoteTagRow.x,
-            NoteTagRow.y,
-        )
-        .where(NoteTagRow.note_id.in_(note_ids))
-        .order_by(NoteTagRow.note_id, NoteTagRow.position)
-    ):
+    for row in view.rows(_TAGS, {"ids": note_ids}):
         found.setdefault(NoteId(row.note_id), []).append(Tag(*row[1:]))
     return {note_id: tuple(tags) for note_id, tags in found.items()}
 
 
-def _page(view: Snapshot, statement: Select[Any], cursor: str | None, size: int) -> Page[NoteId]:
+def _page(
+    view: Snapshot,
+    statement: Select[Any],
+    cursor: str | None,
+    size: int,
+    *,
+    by: InstrumentedAttribute[str] = NoteRow.id,
+) -> Page[NoteId]:
     if cursor is not None:
         (last,) = load_cursor(cursor, str)
-        statement = statement.where(NoteRow.id < last)
-    rows = view.rows(statement.order_by(NoteRow.id.desc()).limit(size + 1))
+        statement = statement.where(by < last)
+    rows = view.rows(statement.order_by(by.desc()).limit(size + 1))
     return cut([NoteId(row.id) for row in rows], size, lambda note_id: (note_id,))

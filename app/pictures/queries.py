@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.kernel.ids import AccountId, PictureId
 from app.kernel.problems import NotFound
@@ -29,22 +29,23 @@ class Picture:
     url_1080: str
 
 
+_PICTURES = select(
+    PictureRow.id,
+    PictureRow.owner_id,
+    PictureRow.width,
+    PictureRow.height,
+    PictureRow.color,
+    PictureRow.digest,
+).where(PictureRow.id.in_(bindparam("ids", expanding=True)))
+
+
 def pictures(view: Snapshot, *, picture_ids: Sequence[PictureId]) -> dict[PictureId, Picture]:
     """Return pictures by id; those there are not are left out."""
     if not picture_ids:
         return {}
     store = adapter(MediaStore)
     found = {}
-    for row in view.rows(
-        select(
-            PictureRow.id,
-            PictureRow.owner_id,
-            PictureRow.width,
-            PictureRow.height,
-            PictureRow.color,
-            PictureRow.digest,
-        ).where(PictureRow.id.in_(picture_ids))
-    ):
+    for row in view.rows(_PICTURES, {"ids": picture_ids}):
         urls = [store.url(keys.rendition(row.digest, width)) for width in keys.WIDTHS]
         picture_id = PictureId(row.id)
         found[picture_id] = Picture(

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.kernel.ids import MerchantId, TermsId
+from app.platform.db import UtcDateTime
 from app.platform.uow import Snapshot
 from app.programmes.models import TermsRow
 
@@ -24,6 +25,21 @@ class Terms:
 
 _TERMS = select(
     TermsRow.id, TermsRow.merchant_id, TermsRow.version, TermsRow.rate_bp, TermsRow.from_at
+)
+
+
+_newest = (
+    select(TermsRow.merchant_id, func.max(TermsRow.version).label("version"))
+    .where(
+        TermsRow.merchant_id.in_(bindparam("ids", expanding=True)),
+        TermsRow.from_at <= bindparam("at", type_=UtcDateTime()),
+    )
+    .group_by(TermsRow.merchant_id)
+    .subquery()
+)
+_RATES = select(TermsRow.merchant_id, TermsRow.rate_bp).join(
+    _newest,
+    (_newest.c.merchant_id == TermsRow.merchant_id) & (_newest.c.version == TermsRow.version),
 )
 
 
@@ -47,16 +63,5 @@ def rates(
     view: Snapshot, *, merchant_ids: Sequence[MerchantId], at: datetime
 ) -> dict[MerchantId, int]:
     """Return the rate of each merchant in force at an instant; those without terms are left out."""
-    newest = (
-        select(TermsRow.merchant_id, func.max(TermsRow.version).label("version"))
-        .where(TermsRow.merchant_id.in_(merchant_ids), TermsRow.from_at <= at)
-        .group_by(TermsRow.merchant_id)
-        .subquery()
-    )
-    rows = view.rows(
-        select(TermsRow.merchant_id, TermsRow.rate_bp).join(
-            newest,
-            (newest.c.merchant_id == TermsRow.merchant_id) & (newest.c.version == TermsRow.version),
-        )
-    )
+    rows = view.rows(_RATES, {"ids": merchant_ids, "at": at})
     return {MerchantId(row.merchant_id): row.rate_bp for row in rows}

@@ -9,7 +9,7 @@ from app.accounts import api as accounts
 from app.catalogue import api as catalogue
 from app.content import api as content
 from app.discovery import api as discovery
-from app.discovery.api import FeedItem, Reason
+from app.discovery.api import Card, FeedItem, Reason
 from app.kernel.ids import AccountId, NoteId, ProductId
 from app.platform.uow import Snapshot
 from app.touches import api as touches
@@ -38,7 +38,13 @@ def card_values(
     view: Snapshot, *, items: Sequence[FeedItem] = (), note_ids: Sequence[NoteId] = ()
 ) -> list[dict[str, Any]]:
     """Return what a list of cards shows, in order."""
-    shown = discovery.cards(view, items=items, note_ids=note_ids, viewer_id=viewer_id())
+    return shown_values(
+        discovery.cards(view, items=items, note_ids=note_ids, viewer_id=viewer_id())
+    )
+
+
+def shown_values(shown: Sequence[Card]) -> list[dict[str, Any]]:
+    """Return what cards show, in the language of the request."""
     return [
         {
             **card.as_dict(),

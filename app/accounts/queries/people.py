@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from app.accounts import rules
 from app.accounts.models import Account, CreatorSwitch, Follow
@@ -80,6 +80,13 @@ _PERSON = select(
     Account.followers,
     Account.following,
     Account.created_at,
+)
+
+
+_EARNING = select(Account.id).where(
+    Account.id.in_(bindparam("ids", expanding=True)),
+    Account.is_creator,
+    Account.banned_at.is_(None),
 )
 
 
@@ -179,11 +186,7 @@ def taken(view: Snapshot, *, handle: str, email: str | None, phone: str | None) 
 
 def is_earning(view: Snapshot, *, account_ids: Iterable[AccountId]) -> frozenset[AccountId]:
     """Return which of the accounts earn now: switched on, and not banned."""
-    rows = view.rows(
-        select(Account.id).where(
-            Account.id.in_(set(account_ids)), Account.is_creator, Account.banned_at.is_(None)
-        )
-    )
+    rows = view.rows(_EARNING, {"ids": list(set(account_ids))})
     return frozenset(AccountId(row.id) for row in rows)
 
 

@@ -11,6 +11,7 @@ from app.orders.queries.orders import (
     payment,
     refund,
     steps,
+    unpaid,
 )
 from app.orders.queries.views import (
     CheckoutView,
@@ -40,4 +41,5 @@ __all__ = [
     "payment",
     "refund",
     "steps",
+    "unpaid",
 ]
