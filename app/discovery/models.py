@@ -42,7 +42,7 @@ class CardRow(Base):
     __table_args__ = (
         Index(None, "published_at", "note_id"),
         Index(None, "popularity", "note_id"),
-        Index(None, "author_id", "published_at"),
+        Index("ix_discovery_card_of_author", "author_id", "published_at", "note_id"),
     )
     personal = "author_id; card: name and handle of the author"
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -35,6 +36,9 @@ from search.port import CursorInvalid, Facet, Hits, Query, SearchDown, SearchInd
 
 TOPICS_MAX = 10
 """As many as a note may have; of a reader's, the strongest."""
+
+FOLLOWED_SIZES = (4, 16, 64)
+"""Who follows more is served by one statement over all notes, of which many are then theirs."""
 
 INTERESTS_MAX = 50
 """So many of a reader's last reactions say what they care for."""
@@ -207,7 +211,7 @@ def topics(view: Snapshot, *, limit: int) -> tuple[str, ...]:
 def similar(view: Snapshot, *, note_id: NoteId, limit: int) -> tuple[NoteId, ...]:
     """Return other notes that share most topics with a note, the more popular first.
 
-    Looked for among the `SOURCE_MAX` most popular notes of each topic.
+    Looked for among the most popular notes of each topic.
     """
     own = [row.topic for row in view.rows(_TOPICS_OF, {"ids": [note_id]})]
     shared: Counter[str] = Counter()
@@ -249,7 +253,7 @@ _POPULAR_OF = union_all(
             select(CardTopicRow.topic, CardTopicRow.note_id, CardTopicRow.popularity)
             .where(CardTopicRow.topic == bindparam(f"topic_{place}"))
             .order_by(CardTopicRow.popularity.desc(), CardTopicRow.note_id.desc())
-            .limit(SOURCE_MAX)
+            .limit(bindparam("each"))
             .subquery()
         )
         for place in range(TOPICS_MAX)
@@ -271,8 +275,40 @@ def _sources(view: Snapshot, viewer_id: AccountId | None, anchor_ms: int) -> Sou
     if viewer_id is None:
         return Sources(popular=popular, recent=recent, more=older)
     following = accounts.following(view, account_id=viewer_id)
-    followed = _ids(view, _FOLLOWED, {**begun, "ids": list(following)})
+    followed = _followed(view, list(following), anchor)
     return Sources(followed, _by_topic(view, viewer_id, anchor), popular, recent, older)
+
+
+def _followed(view: Snapshot, authors: Sequence[AccountId], anchor: datetime) -> list[NoteId]:
+    """Return the newest notes of some authors, the newest first."""
+    size = next((one for one in FOLLOWED_SIZES if len(authors) <= one), None)
+    if size is None:
+        return _ids(view, _FOLLOWED, {"anchor": anchor, "ids": list(authors)})
+    padded = [*authors, *[""] * (size - len(authors))]
+    values: dict[str, object] = {f"author_{place}": one for place, one in enumerate(padded)}
+    return _ids(view, _newest_of(size), {**values, "anchor": anchor})
+
+
+@cache
+def _newest_of(size: int) -> Any:
+    """Return the statement for so many authors: each one's notes are in an index of their own.
+
+    Asked for all at once, the database would sort everything that they ever wrote.
+    """
+    newest = union_all(
+        *(
+            select(
+                select(CardRow.note_id, CardRow.published_at)
+                .where(CardRow.author_id == bindparam(f"author_{place}"), _BEFORE)
+                .order_by(CardRow.published_at.desc(), CardRow.note_id.desc())
+                .limit(SOURCE_MAX)
+                .subquery()
+            )
+            for place in range(size)
+        )
+    ).subquery()
+    order = newest.c.published_at.desc(), newest.c.note_id.desc()
+    return select(newest.c.note_id).order_by(*order).limit(SOURCE_MAX)
 
 
 def _by_topic(view: Snapshot, viewer_id: AccountId, anchor: datetime) -> list[tuple[NoteId, str]]:
@@ -297,9 +333,11 @@ def _by_topic(view: Snapshot, viewer_id: AccountId, anchor: datetime) -> list[tu
 
 
 def _popular_of(view: Snapshot, topics_: Sequence[str]) -> Sequence[Any]:
-    """Return rows of the most popular notes of each topic, `TOPICS_MAX` topics at most."""
-    padded = [*topics_[:TOPICS_MAX], *[""] * (TOPICS_MAX - len(topics_))]
-    return view.rows(_POPULAR_OF, {f"topic_{place}": one for place, one in enumerate(padded)})
+    """Return rows of the most popular notes of each topic; of many topics fewer each."""
+    asked = topics_[:TOPICS_MAX]
+    padded = [*asked, *[""] * (TOPICS_MAX - len(asked))]
+    values: dict[str, object] = {f"topic_{place}": one for place, one in enumerate(padded)}
+    return view.rows(_POPULAR_OF, {**values, "each": SOURCE_MAX * 2 // max(len(asked), 1)})
 
 
 def _ids(view: Snapshot, statement: Any, values: dict[str, Any]) -> list[NoteId]:

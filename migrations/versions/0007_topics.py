@@ -1,4 +1,4 @@
-"""Topics: how many notes have each, and how popular each note is within one."""
+"""Topics: how many notes have each, and how popular each is within one; an author's in order."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,13 @@ def upgrade() -> None:
         "ix_discovery_card_topic_popular",
         "discovery_card_topic",
         ["topic", "popularity", "note_id"],
+        unique=False,
+    )
+    op.drop_index("ix_discovery_card_author_id_discovery_card_published_at", "discovery_card")
+    op.create_index(
+        "ix_discovery_card_of_author",
+        "discovery_card",
+        ["author_id", "published_at", "note_id"],
         unique=False,
     )
 
