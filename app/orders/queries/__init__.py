@@ -10,6 +10,7 @@ from app.orders.queries.orders import (
     orders_to_serve,
     payment,
     refund,
+    release_dates,
     steps,
 )
 from app.orders.queries.views import (
@@ -39,5 +40,6 @@ __all__ = [
     "orders_to_serve",
     "payment",
     "refund",
+    "release_dates",
     "steps",
 ]
