@@ -13,7 +13,7 @@ from app.catalogue import api as catalogue
 from app.content import api as content
 from app.insights import queries
 from app.insights.exports import DAYS, as_csv, filter_of, labelled, rows_of
-from app.insights.queries import Filter
+from app.insights.queries import Figures, Filter
 from app.insights.schemas import InsightsQuery
 from app.kernel.ids import LineId
 from app.kernel.page import PAGE_SIZE
@@ -29,6 +29,9 @@ from app.web.rendering import PageBlueprint, render
 pages = PageBlueprint("insights_pages", __name__)
 
 REFUSED_MAX = 30
+
+COMPARED_MIN = 5
+"""Of fewer orders in the days before, one more or less would be most of what changed."""
 
 WAITING_MAX = 500
 """The next release is looked for among so many lines, those that wait longest."""
@@ -80,12 +83,13 @@ def brand(view: Snapshot, handle: str) -> str:
     which = filter_of(view, asked, handle)
     shown = {by: labelled(view, queries.grouped(view, which=which, by=by), by) for by in GROUPINGS}
     days = queries.series(view, which=which)
+    total = queries.total(view, which=which)
     return render(
         "insights/brand.html",
         brand=catalogue.brand(view, key=handle),
         which=which,
-        total=queries.total(view, which=which),
-        before=queries.total(view, which=_before(which)),
+        total=total,
+        change=_change(total, queries.total(view, which=_before(which))),
         opens=queries.touch_total(view, which=which, kind="open"),
         taps=queries.touch_total(view, which=which, kind="tag_click"),
         chart=_chart(days),
@@ -125,6 +129,15 @@ def _before(which: Filter) -> Filter:
     return replace(which, from_on=which.from_on - timedelta(days=days), to_on=last)
 
 
+def _change(now: Figures, before: Figures) -> int | str | None:
+    """Return by how many basis points more was sold, or that there is little to compare with."""
+    if not before.net_fen:
+        return None
+    if before.orders < COMPARED_MIN:
+        return "tiny"
+    return (now.net_fen - before.net_fen) * 10_000 // before.net_fen
+
+
 def _chart(days: tuple[queries.Row, ...]) -> dict[str, Any]:
     return {
         "x": [_short(row.key) for row in days],
@@ -134,7 +147,7 @@ def _chart(days: tuple[queries.Row, ...]) -> dict[str, Any]:
             {
                 "name": str(_("Paid back")),
                 "values": [row.figures.refunded_fen for row in days],
-                "dashed": True,
+                "hollow": True,
             },
         ],
     }
