@@ -3,6 +3,7 @@
 import contextvars
 import dataclasses
 import json
+import logging
 import random
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -24,6 +25,8 @@ from app.platform.db import READ_BIND, Base, db
 from app.platform.outbox import OutboxRow
 from app.platform.writelock import OpenLock, WriteLock
 
+log = logging.getLogger("trove.database")
+
 T = TypeVar("T")
 
 TRIES_MAX = 5
@@ -37,6 +40,9 @@ WAIT_SECONDS = 0.01
 
 WAIT_MAX_SECONDS = 1.0
 
+
+DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+"""How the names of SQLite's errors begin that are of the disk."""
 
 READ_COMMITTED = {"isolation_level": "READ COMMITTED"}
 
@@ -247,8 +253,16 @@ def _translated() -> Generator[None]:
             raise Overtaken from error
         if postgres.is_passing(error) or _is_locked(error):
             raise Busy from error
+        if _is_of_the_disk(error):
+            log.error("the database cannot use its disk: %s", error.orig)  # noqa: TRY400 - its text says all
+            raise Busy from error
         raise
 
 
 def _is_locked(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+
+
+def _is_of_the_disk(error: DBAPIError) -> bool:
+    """Tell whether SQLite's disk is full, broken or not to be written: nothing was changed then."""
+    return getattr(error.orig, "sqlite_errorname", "").startswith(DISK)

@@ -95,12 +95,13 @@ def test_no_text_becomes_a_header(places: dict[str, Any]) -> None:
 def test_a_header_that_is_made_of_what_was_sent_is_found(
     client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def echo() -> Any:
+    monkeypatch.setitem(
+        app.view_functions,
+        "site_pages.home",
+        lambda: Response(headers={"X-Echo": request.args["lang"]}),
+    )
 
-        answer = Response()
-        answer.headers._list.append(("X-Echo", request.args["lang"]))
-        return answer
-
-    monkeypatch.setitem(app.view_functions, "site_pages.home", echo)
-
-    assert not is_clean(client.get("/", query_string={"lang": CORPUS[0]}))
+    # Werkzeug refuses such a value: on a server the hole is a request that ends in a fault of ours.
+    with pytest.raises(ValueError, match="newline"):
+        client.get("/", query_string={"lang": CORPUS[0]})
+    assert not is_clean(client.get("/", query_string={"lang": CORPUS[8]}))

@@ -1,5 +1,6 @@
 """Hypothesis trades: it chooses acts, good and bad, and after each looks whether all agrees."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -39,12 +40,28 @@ ASKED = st.lists(
 )
 """What is asked back of the first lines of an order: pieces, money, or all that is left."""
 
-SALE = st.tuples(
-    st.sampled_from(BUYERS),
-    st.dictionaries(st.sampled_from(tuple(GOODS)), st.integers(1, 2), min_size=1),
-    ANY,
-    st.sampled_from(KINDS),
-    st.sampled_from(PAYMENTS),
+
+@dataclass(frozen=True)
+class Sale:
+    """What somebody touches, wants and pays, and whether terms change meanwhile."""
+
+    who: str
+    wants: dict[str, int]
+    touched: list[tuple[int, str]]
+    behaviour: str
+    offered: str
+    rate: int
+
+
+RATES = (0, 500, 1_234, 3_000)
+SALE = st.builds(
+    Sale,
+    who=st.sampled_from(BUYERS),
+    wants=st.dictionaries(st.sampled_from(tuple(GOODS)), st.integers(1, 2), min_size=1),
+    touched=st.lists(st.tuples(ANY, st.sampled_from(KINDS)), min_size=1, max_size=3),
+    behaviour=st.sampled_from(PAYMENTS),
+    offered=st.sampled_from(("", "", "before", "after")),
+    rate=st.sampled_from(RATES),
 )
 STAFF = ("keeper", "keeper", "keeper", "wen")
 
@@ -253,7 +270,7 @@ class Trading(Buying):
     def turn_the_switch(self, creator: str, on: bool) -> None:
         self.shop.switches[creator].append((switch(self.real, creator, on=on), on))
 
-    @rule(merchant=st.sampled_from(tuple(TERMS)), rate=st.sampled_from((0, 500, 1_234, 3_000)))
+    @rule(merchant=st.sampled_from(tuple(TERMS)), rate=st.sampled_from(RATES))
     def offer(self, merchant: str, rate: int) -> None:
         self.shop.rates[merchant].append((set_terms(self.real, merchant, rate), rate))
 
@@ -281,28 +298,31 @@ class Trading(Buying):
     # — Whole ways, so that chance gets far
 
     @initialize(sales=st.lists(SALE, min_size=1, max_size=3))
-    def begin(self, sales: list[tuple[str, dict[str, int], int, str, str]]) -> None:
+    def begin(self, sales: list[Sale]) -> None:
         for sale in sales:
             self.sell(sale)
 
     @rule(sale=SALE)
-    def sell(self, sale: tuple[str, dict[str, int], int, str, str]) -> None:
-        who, wants, note, kind, behaviour = sale
-        self.touch(who=who, own=True, signed=True, note=note, kind=kind, fault="")
-        self.preview(who=who, wants=wants)
+    def sell(self, sale: Sale) -> None:
+        for note, kind in sale.touched:
+            self.touch(who=sale.who, own=True, signed=True, note=note, kind=kind, fault="")
+        if sale.offered == "before":
+            self.offer(merchant="north", rate=sale.rate)
+        self.preview(who=sale.who, wants=sale.wants)
         before = len(self.shop.checkouts)
         self.place(number=0, by="")
+        if sale.offered == "after":
+            self.offer(merchant="north", rate=sale.rate)
         if len(self.shop.checkouts) > before:
-            self.pay_for(self.shop.checkouts[-1], behaviour, told=True)
+            self.pay_for(self.shop.checkouts[-1], sale.behaviour, told=True)
 
     @rule(sale=SALE, then=st.sampled_from(("cancel", "lapse", "ask")))
-    def pay_unheard(self, sale: tuple[str, dict[str, int], int, str, str], then: str) -> None:
-        who, wants, *_, behaviour = sale
-        self.preview(who=who, wants=wants)
+    def pay_unheard(self, sale: Sale, then: str) -> None:
+        self.preview(who=sale.who, wants=sale.wants)
         before = len(self.shop.checkouts)
         self.place(number=0, by="")
         if len(self.shop.checkouts) > before:
-            self.pay_for(self.shop.checkouts[-1], behaviour, told=False)
+            self.pay_for(self.shop.checkouts[-1], sale.behaviour, told=False)
             if then == "cancel":
                 self.cancel(number=0, by="")
             else:
@@ -334,12 +354,21 @@ class Trading(Buying):
             self.ask(number=number, by="", asked=last)
 
     @precondition(lambda self: any(one.state == "paid" for one in self.shop.orders))
-    @rule(received=st.booleans(), wait=st.sampled_from(LATER), banned=st.sampled_from(NOBODY))
-    def hand_over(self, received: bool, wait: dict[str, int], banned: str) -> None:
+    @rule(
+        received=st.booleans(),
+        wait=st.sampled_from(LATER),
+        banned=st.sampled_from(NOBODY),
+        asked=st.one_of(st.just([]), ASKED),
+    )
+    def hand_over(
+        self, received: bool, wait: dict[str, int], banned: str, asked: list[tuple[str, int]]
+    ) -> None:
         for order in [one for one in self.shop.orders if one.state == "paid"]:
             self.ship_order(order, "keeper")
             if received:
                 self.receive_order(order)
+        if asked:
+            self.ask(number=0, by="", asked=asked[:1])
         if banned:
             self.wait(wait={"hours": 25})
             self.ban(creator=banned)

@@ -90,6 +90,8 @@ class Installation:
     port: int = field(default_factory=free_port)
     bank_port: int = field(default_factory=free_port)
     started: list[Started] = field(default_factory=list)
+    module: str = "app.cli.main"
+    """What is run as `trove`; another one may begin otherwise."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -114,7 +116,7 @@ class Installation:
         log = self.folder.with_name(f"{self.folder.name}-{secrets.token_hex(3)}.log")
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli.main", *words],
+                [sys.executable, "-m", self.module, *words],
                 env={**self.environment, **more},
                 cwd=self.folder.parent,
                 stdout=subprocess.DEVNULL,
