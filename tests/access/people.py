@@ -120,9 +120,15 @@ def make_town(app: Flask, *, spare: int = 4) -> Town:
     owner = seeds.caller
     checkout = post(owner, f"/api/v1/checkouts/{ids['checkout_id']}", method="GET").get_json()
     picture = post(owner, f"/api/v1/pictures/{ids['picture_id']}", method="GET").get_json()
+    spare_ids = ("decide_refund", "end_session", "end_token")
+    ids |= {_kind(one): next(seeds.spent[one]) for one in spare_ids}
     ids |= {"payment_id": checkout["payment"]["id"], "key": picture["url_360"].split("/media/")[1]}
     others = {"merchant_id": shop.merchant_id, "brand_id": shop.brand_id}
     return Town(app, seeds, visitors, ids, others, shop, thing)
+
+
+def _kind(operation: str) -> str:
+    return f"{operation.partition('_')[2]}_id"
 
 
 def _elsewhere(seller: Person, member: Person) -> tuple[Shop, Thing]:

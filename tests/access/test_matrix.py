@@ -42,6 +42,7 @@ def test_a_guard_that_is_gone_is_found(
             "/api/v1/orders/<order_id>/receipts",
             "/api/v1/orders/<order_id>/refunds",
             "/orders/<order_id>",
+            "/refunds/<refund_id>/decision",
             "/shop/<handle>/orders",
         )
     }
