@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import parts, reads, scale, writes
+from bench import growth, parts, reads, scale, writes
 from bench.place import town
 from bench.report import Figure, as_json, show
 
@@ -14,20 +14,20 @@ GROUPS = {
     "pictures": parts.pictures,
     "memory": parts.memory,
 }
-ON_SERVICES = {"services": scale.figures}
-"""Only where they are asked for: they need PostgreSQL, Redis, Elasticsearch and MinIO."""
+ASKED_FOR = {"services": scale.figures, "growth": growth.figures}
+"""Only where they are asked for: they need the services of `make services`, or minutes."""
 
 
 def main() -> int:
     """Measure what is asked for, or everything."""
     words = argparse.ArgumentParser(prog="make bench")
-    words.add_argument("groups", nargs="*", choices=[*GROUPS, *ON_SERVICES, []], default=[])
+    words.add_argument("groups", nargs="*", choices=[*GROUPS, *ASKED_FOR, []], default=[])
     words.add_argument("--rounds", type=int, default=5)
     words.add_argument("--seconds", type=float, default=2.0, help="of each target in each round")
     words.add_argument("--json", action="store_true")
     given = words.parse_args()
     found: list[Figure] = []
-    known = {**GROUPS, **ON_SERVICES}
+    known = {**GROUPS, **ASKED_FOR}
     with town() as place:
         for name in given.groups or GROUPS:
             sys.stderr.write(f"— {name}\n")

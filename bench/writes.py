@@ -30,6 +30,9 @@ from bench.report import Figure
 
 READER = "reader_wen"
 ORDERS = 40
+FEW = 200
+"""Among so many notes is one that tags what is sold."""
+
 BATCH = 50
 """Touches in a batch: as many as one request may bring."""
 
@@ -139,7 +142,7 @@ def _prepare(place: Place) -> _Deal:
         with snapshot() as view:
             reader = accounts.find_by_handle(view, handle=READER)
             assert reader is not None
-            notes = content.notes(view, note_ids=content.all_note_ids(view))
+            notes = content.notes(view, note_ids=content.all_note_ids(view)[-FEW:])
             note = next(one for one in notes.values() if one.disclosure)
             product_ids = [tag.product_id for picture in note.pictures for tag in picture.tags]
             owners = catalogue.owners_of(view, product_ids=product_ids)

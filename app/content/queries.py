@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
@@ -171,9 +172,14 @@ def notes_tagging(
     view: Snapshot, *, product_id: ProductId, cursor: str | None, size: int
 ) -> Page[NoteId]:
     """Return the ids of the published notes that tag a product, the newest first."""
-    tagging = select(NoteTagRow.note_id).where(NoteTagRow.product_id == product_id)
-    statement = select(NoteRow.id).where(NoteRow.id.in_(tagging), NoteRow.state == "published")
-    return _page(view, statement, cursor, size)
+    # From the tags' own index, which has them in this order: a page is read, not all that tag it.
+    statement = (
+        select(NoteTagRow.note_id.label("id"))
+        .distinct()
+        .join(NoteRow, NoteRow.id == NoteTagRow.note_id)
+        .where(NoteTagRow.product_id == product_id, NoteRow.state == "published")
+    )
+    return _page(view, statement, cursor, size, by=NoteTagRow.note_id)
 
 
 def notes_with_merchant(view: Snapshot, *, product_ids: Sequence[ProductId]) -> tuple[NoteId, ...]:
@@ -297,9 +303,16 @@ def _tags(view: Snapshot, note_ids: Sequence[NoteId]) -> dict[NoteId, tuple[Tag,
     return {note_id: tuple(tags) for note_id, tags in found.items()}
 
 
-def _page(view: Snapshot, statement: Select[Any], cursor: str | None, size: int) -> Page[NoteId]:
+def _page(
+    view: Snapshot,
+    statement: Select[Any],
+    cursor: str | None,
+    size: int,
+    *,
+    by: InstrumentedAttribute[str] = NoteRow.id,
+) -> Page[NoteId]:
     if cursor is not None:
         (last,) = load_cursor(cursor, str)
-        statement = statement.where(NoteRow.id < last)
-    rows = view.rows(statement.order_by(NoteRow.id.desc()).limit(size + 1))
+        statement = statement.where(by < last)
+    rows = view.rows(statement.order_by(by.desc()).limit(size + 1))
     return cut([NoteId(row.id) for row in rows], size, lambda note_id: (note_id,))

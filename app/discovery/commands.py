@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 import orjson
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select, text, update
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
 from app.content import api as content
 from app.discovery import queries, rules
-from app.discovery.models import CardRow, CardTopicRow, DocRow
+from app.discovery.models import CardRow, CardTopicRow, DocRow, TopicRow
 from app.events.discovery import DocChanged
 from app.kernel.ids import AccountId, NoteId, ProductId
 from app.platform.uow import Snapshot, UnitOfWork
@@ -18,6 +18,11 @@ from search.port import Doc, Ref
 _BUMP = text(
     "INSERT INTO discovery_doc (kind, id, version) VALUES (:kind, :id, 1)"
     " ON CONFLICT (kind, id) DO UPDATE SET version = discovery_doc.version + 1"
+)
+
+_ONE_MORE = text(
+    "INSERT INTO discovery_topic (name, notes) VALUES (:name, 1)"
+    " ON CONFLICT (name) DO UPDATE SET notes = discovery_topic.notes + 1"
 )
 
 PHRASE_WEIGHTS = {"topic": 10, "brand": 1_000, "category": 500}
@@ -41,9 +46,22 @@ def keep_note(uow: UnitOfWork, *, note_id: NoteId) -> None:
     seen = content.notes(uow, note_ids=[note_id]).get(note_id)
     if seen is not None:
         _write_card(uow, seen)
+    now = seen.topics if seen else ()
+    _count_topics(uow, more=set(now) - set(before), fewer=set(before) - set(now))
     mark(uow, "note", note_id)
-    for topic in sorted({*before, *(seen.topics if seen else ())}):
+    for topic in sorted({*before, *now}):
         mark(uow, "phrase", f"topic:{topic}")
+
+
+def _count_topics(uow: UnitOfWork, *, more: Iterable[str], fewer: Iterable[str]) -> None:
+    # In order of name, so that two notes of the same topics never wait for each other.
+    for name in sorted(more):
+        uow.change(_ONE_MORE, {"name": name})
+    for name in sorted(fewer):
+        last = delete(TopicRow).where(TopicRow.name == name, TopicRow.notes <= 1)
+        if not uow.change(last):
+            counted = update(TopicRow).where(TopicRow.name == name)
+            uow.change(counted.values(notes=TopicRow.notes - 1))
 
 
 def keep_author(uow: UnitOfWork, *, account_id: AccountId) -> None:
@@ -133,7 +151,10 @@ def _write_card(uow: UnitOfWork, seen: content.NoteView) -> None:
         )
     )
     if seen.topics:
-        rows = [{"topic": name, "note_id": seen.id} for name in dict.fromkeys(seen.topics)]
+        rows = [
+            {"topic": name, "note_id": seen.id, "popularity": score}
+            for name in dict.fromkeys(seen.topics)
+        ]
         uow.change(insert(CardTopicRow), rows)
 
 

@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.ids import ID_LENGTH
@@ -34,7 +42,7 @@ class CardRow(Base):
     __table_args__ = (
         Index(None, "published_at", "note_id"),
         Index(None, "popularity", "note_id"),
-        Index(None, "author_id", "published_at"),
+        Index("ix_discovery_card_of_author", "author_id", "published_at", "note_id"),
     )
     personal = "author_id; card: name and handle of the author"
 
@@ -50,7 +58,21 @@ class CardTopicRow(Base):
     """A topic of a published note."""
 
     __tablename__ = "discovery_card_topic"
+    __table_args__ = (Index("ix_discovery_card_topic_popular", "topic", "popularity", "note_id"),)
     personal = "none"
 
     topic: Mapped[str] = mapped_column(String(20), primary_key=True)
     note_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, index=True)
+    popularity: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """The card's: the popular notes of a topic are found without looking at all of them."""
+
+
+class TopicRow(Base):
+    """A topic that published notes have, and how many: counting them all takes too long."""
+
+    __tablename__ = "discovery_topic"
+    __table_args__ = (CheckConstraint("notes > 0", name="notes"),)
+    personal = "none"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    notes: Mapped[int] = mapped_column(index=True)

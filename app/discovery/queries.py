@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, select, union_all
 
 from app.accounts import api as accounts
 from app.catalogue import api as catalogue
 from app.content import api as content
 from app.discovery.errors import CursorOfAnother, SearchUnavailable
-from app.discovery.models import CardRow, CardTopicRow
+from app.discovery.models import CardRow, CardTopicRow, TopicRow
 from app.discovery.rules import (
     POPULAR_MAX,
     RECENT,
@@ -32,6 +33,12 @@ from app.platform.db import UtcDateTime
 from app.platform.uow import Snapshot
 from search.facets import band_bounds
 from search.port import CursorInvalid, Facet, Hits, Query, SearchDown, SearchIndex
+
+TOPICS_MAX = 10
+"""As many as a note may have; of a reader's, the strongest."""
+
+FOLLOWED_SIZES = (4, 16, 64)
+"""Who follows more is served by one statement over all notes, of which many are then theirs."""
 
 INTERESTS_MAX = 50
 """So many of a reader's last reactions say what they care for."""
@@ -195,35 +202,31 @@ def suggest(prefix: str, *, size: int) -> tuple[str, ...]:
 
 def topics(view: Snapshot, *, limit: int) -> tuple[str, ...]:
     """Return the topics that most notes have."""
-    counted = func.count().label("notes")
     rows = view.rows(
-        select(CardTopicRow.topic, counted)
-        .group_by(CardTopicRow.topic)
-        .order_by(counted.desc(), CardTopicRow.topic)
-        .limit(limit)
+        select(TopicRow.name).order_by(TopicRow.notes.desc(), TopicRow.name).limit(limit)
     )
-    return tuple(row.topic for row in rows)
+    return tuple(row.name for row in rows)
 
 
 def similar(view: Snapshot, *, note_id: NoteId, limit: int) -> tuple[NoteId, ...]:
-    """Return other notes that share most topics with a note, the more popular first."""
-    own = select(CardTopicRow.topic).where(CardTopicRow.note_id == note_id)
-    shared = func.count().label("shared")
-    rows = view.rows(
-        select(CardTopicRow.note_id, shared)
-        .join(CardRow, CardRow.note_id == CardTopicRow.note_id)
-        .where(CardTopicRow.topic.in_(own), CardTopicRow.note_id != note_id)
-        .group_by(CardTopicRow.note_id, CardRow.popularity)
-        .order_by(shared.desc(), CardRow.popularity.desc(), CardTopicRow.note_id)
-        .limit(limit)
-    )
-    return tuple(NoteId(row.note_id) for row in rows)
+    """Return other notes that share most topics with a note, the more popular first.
+
+    Looked for among the most popular notes of each topic.
+    """
+    own = [row.topic for row in view.rows(_TOPICS_OF, {"ids": [note_id]})]
+    shared: Counter[str] = Counter()
+    popularity: dict[str, int] = {}
+    for row in _popular_of(view, own):
+        shared[row.note_id] += 1
+        popularity[row.note_id] = row.popularity
+    del shared[note_id]
+    ranked = sorted(shared, key=lambda one: (-shared[one], -popularity[one], one))
+    return tuple(NoteId(one) for one in ranked[:limit])
 
 
 def count_topic(view: Snapshot, *, topic: str) -> int:
     """Return how many notes have a topic."""
-    counted = select(func.count()).where(CardTopicRow.topic == topic)
-    return int(view.value(counted) or 0)
+    return int(view.value(select(TopicRow.notes).where(TopicRow.name == topic)) or 0)
 
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -244,17 +247,22 @@ _POPULAR = (
     .order_by(CardRow.popularity.desc(), CardRow.note_id.desc())
     .limit(POPULAR_MAX)
 )
-_BY_TOPIC = (
-    select(CardTopicRow.note_id, CardTopicRow.topic, CardRow.popularity)
-    .join(CardRow, CardRow.note_id == CardTopicRow.note_id)
-    .where(
-        CardTopicRow.topic.in_(bindparam("topics", expanding=True)),
-        CardTopicRow.note_id.not_in(_IDS),
-        CardRow.author_id != bindparam("viewer"),
-        _BEFORE,
+_POPULAR_OF = union_all(
+    *(
+        select(
+            select(CardTopicRow.topic, CardTopicRow.note_id, CardTopicRow.popularity)
+            .where(CardTopicRow.topic == bindparam(f"topic_{place}"))
+            .order_by(CardTopicRow.popularity.desc(), CardTopicRow.note_id.desc())
+            .limit(bindparam("each"))
+            .subquery()
+        )
+        for place in range(TOPICS_MAX)
     )
-    .order_by(CardRow.popularity.desc(), CardTopicRow.note_id.desc())
-    .limit(SOURCE_MAX)
+)
+"""The most popular notes of each of some topics, from the index of each."""
+
+_OF_OTHERS = select(CardRow.note_id).where(
+    CardRow.note_id.in_(_IDS), CardRow.author_id != bindparam("viewer"), _BEFORE
 )
 
 
@@ -267,8 +275,40 @@ def _sources(view: Snapshot, viewer_id: AccountId | None, anchor_ms: int) -> Sou
     if viewer_id is None:
         return Sources(popular=popular, recent=recent, more=older)
     following = accounts.following(view, account_id=viewer_id)
-    followed = _ids(view, _FOLLOWED, {**begun, "ids": list(following)})
+    followed = _followed(view, list(following), anchor)
     return Sources(followed, _by_topic(view, viewer_id, anchor), popular, recent, older)
+
+
+def _followed(view: Snapshot, authors: Sequence[AccountId], anchor: datetime) -> list[NoteId]:
+    """Return the newest notes of some authors, the newest first."""
+    size = next((one for one in FOLLOWED_SIZES if len(authors) <= one), None)
+    if size is None:
+        return _ids(view, _FOLLOWED, {"anchor": anchor, "ids": list(authors)})
+    padded = [*authors, *[""] * (size - len(authors))]
+    values: dict[str, object] = {f"author_{place}": one for place, one in enumerate(padded)}
+    return _ids(view, _newest_of(size), {**values, "anchor": anchor})
+
+
+@cache
+def _newest_of(size: int) -> Any:
+    """Return the statement for so many authors: each one's notes are in an index of their own.
+
+    Asked for all at once, the database would sort everything that they ever wrote.
+    """
+    newest = union_all(
+        *(
+            select(
+                select(CardRow.note_id, CardRow.published_at)
+                .where(CardRow.author_id == bindparam(f"author_{place}"), _BEFORE)
+                .order_by(CardRow.published_at.desc(), CardRow.note_id.desc())
+                .limit(SOURCE_MAX)
+                .subquery()
+            )
+            for place in range(size)
+        )
+    ).subquery()
+    order = newest.c.published_at.desc(), newest.c.note_id.desc()
+    return select(newest.c.note_id).order_by(*order).limit(SOURCE_MAX)
 
 
 def _by_topic(view: Snapshot, viewer_id: AccountId, anchor: datetime) -> list[tuple[NoteId, str]]:
@@ -276,12 +316,28 @@ def _by_topic(view: Snapshot, viewer_id: AccountId, anchor: datetime) -> list[tu
     if not reacted:
         return []
     interests = Counter(row.topic for row in view.rows(_TOPICS_OF, {"ids": reacted}))
-    wanted = {"topics": list(interests), "ids": reacted, "viewer": viewer_id, "anchor": anchor}
-    rows = view.rows(_BY_TOPIC, wanted)
+    strongest = [topic for topic, _ in interests.most_common(TOPICS_MAX)]
     shared: dict[NoteId, list[str]] = {}
-    for row in rows:
+    popularity: dict[NoteId, int] = {}
+    for row in _popular_of(view, strongest):
         shared.setdefault(NoteId(row.note_id), []).append(row.topic)
-    return [(note_id, str(shared_topic(topics_, interests))) for note_id, topics_ in shared.items()]
+        popularity[NoteId(row.note_id)] = row.popularity
+    for note_id in reacted:
+        shared.pop(note_id, None)
+    ranked = sorted(shared, key=lambda one: (popularity[one], one), reverse=True)
+    # Some are the viewer's own, or newer than the feed.
+    wanted = {"ids": ranked[: SOURCE_MAX * 2], "viewer": viewer_id, "anchor": anchor}
+    shown = set(_ids(view, _OF_OTHERS, wanted))
+    found = [one for one in ranked if one in shown][:SOURCE_MAX]
+    return [(one, str(shared_topic(shared[one], interests))) for one in found]
+
+
+def _popular_of(view: Snapshot, topics_: Sequence[str]) -> Sequence[Any]:
+    """Return rows of the most popular notes of each topic; of many topics fewer each."""
+    asked = topics_[:TOPICS_MAX]
+    padded = [*asked, *[""] * (TOPICS_MAX - len(asked))]
+    values: dict[str, object] = {f"topic_{place}": one for place, one in enumerate(padded)}
+    return view.rows(_POPULAR_OF, {**values, "each": SOURCE_MAX * 2 // max(len(asked), 1)})
 
 
 def _ids(view: Snapshot, statement: Any, values: dict[str, Any]) -> list[NoteId]:

@@ -16,7 +16,7 @@ from app.orders.commands import (
 from app.orders.commands.checkout import lapse, look
 from app.orders.commands.notices import hear, pay_path
 from app.orders.commands.payment import MoneyIn, take_money
-from app.orders.errors import CheckoutChanged, NotForSale, WrongState
+from app.orders.errors import CheckoutChanged, NotForSale, TooFewLeft, WrongState
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries import (
     CheckoutView,
@@ -51,6 +51,7 @@ __all__ = [
     "ProviderRefused",
     "RefundState",
     "RefundView",
+    "TooFewLeft",
     "Wanted",
     "WrongState",
     "ask_refund",

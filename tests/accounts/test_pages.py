@@ -50,6 +50,19 @@ def test_a_refused_sign_up_shows_every_fault_and_loses_nothing_but_the_password(
     assert 'role="alert"' in html
 
 
+@pytest.mark.parametrize("password", ["short", ANN["password"]])
+def test_a_password_that_is_to_be_typed_again_is_asked_for_beside_its_field(
+    client: FlaskClient, password: str
+) -> None:
+    said = "Type the password again."
+    assert said not in client.get("/signup").text
+
+    answer = submit(client, "/signup", "/signup", {**ANN, "handle": "A!", "password": password})
+
+    beside = answer.text.split('id="password"')[1].split("<button")[0]
+    assert beside.count(said) == 1
+
+
 @pytest.mark.parametrize("value", ["a\x00b", "x" * 10_000, "\u202e", '"><script>alert(1)</script>'])
 def test_strange_text_comes_back_as_it_was_typed_and_harmless(
     client: FlaskClient, value: str
@@ -138,25 +151,6 @@ def test_people_come_back_to_where_they_were(app: Flask, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent_from", "back"),
-    [
-        ("http://localhost/p/prod_1?note=note_1", "/p/prod_1?note%3Dnote_1"),
-        ("http://evil.example/p/prod_1", "/"),
-        ("http://localhost:81/p/prod_1", "/"),
-        ("http://localhost//evil.example", "/"),
-        ("localhost/p/prod_1", "/"),
-        ("", "/"),
-    ],
-)
-def test_who_sends_a_form_before_signing_in_comes_back_to_its_page(
-    client: FlaskClient, sent_from: str, back: str
-) -> None:
-    answer = submit(client, "/", "/p/prod_1", {}, headers={"Referer": sent_from})
-
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/signin?next={back}")
-
-
-@pytest.mark.parametrize(
     ("shown", "back"),
     [
         ("/search?q=tea&type=note", "/search%3Fq%3Dtea%26type%3Dnote"),
@@ -177,7 +171,7 @@ def test_settings_ask_to_sign_in_and_come_back(client: FlaskClient) -> None:
     answer = client.get("/settings")
 
     assert answer.status_code == 303
-    assert answer.headers["Location"] == "/signin?next=/settings"
+    assert answer.headers["Location"] == "/signin?next=/settings&why=go-on"
 
 
 FORMS = [

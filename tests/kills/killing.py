@@ -77,10 +77,13 @@ def attach(
     if error:
         command += ["-e", f"inject={FILLING}:error={error}"]
     tracer = subprocess.Popen([*command, "-p", str(thread)], stderr=subprocess.DEVNULL)
-    status = Path(f"/proc/{thread}/status")
+    threads = [Path(f"/proc/{thread}")]
+    if children:
+        threads = list(Path(f"/proc/{thread}/task").iterdir())
 
     def traced() -> bool:
-        return f"TracerPid:\t{tracer.pid}\n" in status.read_text()
+        said = [(one / "status").read_text() for one in threads]
+        return all(f"TracerPid:\t{tracer.pid}\n" in one for one in said)
 
     if not wait_until(traced, ATTACH_SECONDS):
         tracer.kill()

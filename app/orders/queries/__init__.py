@@ -12,6 +12,7 @@ from app.orders.queries.orders import (
     refund,
     release_dates,
     steps,
+    unpaid,
 )
 from app.orders.queries.views import (
     CheckoutView,
@@ -42,4 +43,5 @@ __all__ = [
     "refund",
     "release_dates",
     "steps",
+    "unpaid",
 ]

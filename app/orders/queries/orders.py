@@ -82,6 +82,7 @@ _PAYMENT = select(
     PaymentRow.amount_fen,
     PaymentRow.state,
     PaymentRow.txn_id,
+    PaymentRow.opened_at,
 )
 
 
@@ -192,6 +193,20 @@ def checkout(
     assert paid is not None
     of_it = _ORDER.where(OrderRow.checkout_id == checkout_id).order_by(OrderRow.id)
     return CheckoutView(*[*row, PaymentView(*paid), _orders(view, of_it)])
+
+
+UNPAID_MAX = 3
+
+
+def unpaid(view: Snapshot, *, buyer_id: AccountId) -> tuple[CheckoutView, ...]:
+    """Return a buyer's newest checkouts that wait to be paid."""
+    waiting = select(CheckoutRow.id).where(
+        CheckoutRow.buyer_id == buyer_id,
+        CheckoutRow.state == "placed",
+        CheckoutRow.lapses_at > view.now,
+    )
+    rows = view.rows(waiting.order_by(CheckoutRow.id.desc()).limit(UNPAID_MAX))
+    return tuple(checkout(view, checkout_id=row.id) for row in rows)
 
 
 def payment(view: Snapshot, *, payment_id: PaymentId) -> PaymentView | None:
