@@ -30,6 +30,7 @@ from app.orders.queries import (
     orders_of,
     orders_to_serve,
     refund,
+    release_dates,
 )
 from app.orders.rules import QUANTITY_MAX, PartAsked, Wanted
 from app.orders.states import OrderState, RefundState
@@ -72,6 +73,7 @@ __all__ = [
     "receive",
     "refund",
     "release",
+    "release_dates",
     "ship",
     "sign_preview",
     "take_money",

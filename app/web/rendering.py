@@ -2,8 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import wraps
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
@@ -15,7 +17,7 @@ from marshmallow import Schema
 
 from app.kernel.problems import Problem, SignInRequired
 from app.platform.idempotency import Answer
-from app.platform.uow import UnitOfWork, snapshot
+from app.platform.uow import Snapshot, UnitOfWork, snapshot
 from app.web import assets, words
 from app.web.caller import caller, find_caller
 from app.web.edge import KeyRule, perform
@@ -89,7 +91,7 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Any:
                 if signed_in:
                     caller()
-                with snapshot() as seen:
+                with _page_view() as seen:
                     return view(seen, **parts)
 
             self.add_url_rule(rule, view.__name__, run, methods=["GET"])
@@ -221,9 +223,22 @@ def _show_again(
     if not errors and type(problem) in beside:
         errors = {beside[type(problem)]: body.get("hint", body["title"])}
     form = Form(form_values(), errors, body)
-    with snapshot() as view:
+    with _page_view() as view:
         html = again(view, form, **parts)
     return Response(html, problem.status, content_type=HTML)
+
+
+@contextmanager
+def _page_view() -> Generator[Snapshot]:
+    """Yield what a page is made of; ages on the page are told by its clock."""
+    with snapshot() as view:
+        g.page_view = view
+        yield view
+
+
+def _ago(at: datetime) -> str:
+    view: Snapshot = g.page_view
+    return words.ago(at, now=view.now)
 
 
 def form_values() -> dict[str, Any]:
@@ -250,8 +265,9 @@ def init_rendering(
     """Give templates what they share; ``slots`` are header parts that rooms above fill."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    for name in ("money", "count", "ago", "day", "moment"):
+    for name in ("money", "count", "day", "moment"):
         app.jinja_env.filters[name] = getattr(words, name)
+    app.jinja_env.filters["ago"] = _ago
     app.jinja_env.globals.update(
         vite=assets.vite, icon=assets.icon, idempotency_key=lambda: secrets.token_urlsafe(18)
     )

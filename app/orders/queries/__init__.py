@@ -10,6 +10,7 @@ from app.orders.queries.orders import (
     orders_to_serve,
     payment,
     refund,
+    release_dates,
     steps,
     unpaid,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "orders_to_serve",
     "payment",
     "refund",
+    "release_dates",
     "steps",
     "unpaid",
 ]

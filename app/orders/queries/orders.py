@@ -1,6 +1,7 @@
 """Checkouts, orders, payments and refunds as they stand."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -35,7 +36,7 @@ from app.orders.queries.views import (
     RefundView,
     Step,
 )
-from app.orders.rules import Part
+from app.orders.rules import Part, release_due
 from app.orders.states import OrderState, RefundState
 from app.platform.uow import Snapshot
 
@@ -143,6 +144,28 @@ def lines(view: Snapshot, *, line_ids: Sequence[LineId]) -> dict[LineId, LineVie
     """Return lines by id."""
     rows = view.rows(_LINE.where(LineRow.id.in_(line_ids)))
     return {row.id: LineView(*row) for row in rows}
+
+
+def release_dates(
+    view: Snapshot, *, line_ids: Sequence[LineId], release_days: int
+) -> dict[LineId, datetime]:
+    """Return when the money of lines is released, of those of which it is known.
+
+    It is not where the goods are not received yet, nor while a refund is under way; and never where
+    nothing is left of a line, or where it is released.
+    """
+    rows = view.rows(
+        select(LineRow.id, OrderRow.received_at)
+        .join(OrderRow, OrderRow.id == LineRow.order_id)
+        .where(
+            LineRow.id.in_(line_ids),
+            LineRow.released_at.is_(None),
+            LineRow.refunding_fen == 0,
+            LineRow.refunded_fen < LineRow.net_fen,
+            OrderRow.received_at.is_not(None),
+        )
+    )
+    return {row.id: release_due(row.received_at, days=release_days) for row in rows}
 
 
 def checkout(
