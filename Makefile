@@ -59,7 +59,7 @@ services: ## Start PostgreSQL, Redis, Elasticsearch and MinIO for this checkout;
 services-down: ## End what make services started.
 	@$(PY) tools/services down
 
-races: $(STAMPS)/ready-dev ## Race twenty clients, each race 200 times, each naive twin 20; a quarter of an hour.
+races: $(STAMPS)/ready-dev ## Race twenty clients, each race 200 times, each naive twin 20; half an hour.
 	@RACES_ROUNDS=200 $(V)/bin/python -m pytest -q -n 0 -p no:randomly -s --durations=0 tests/races
 
 # By the tests of the rules themselves: what is reached by way of pages only is not held by them.

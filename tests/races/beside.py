@@ -24,7 +24,7 @@ from app.platform.subscribers import Delivered, Projector, Subscriber
 from app.platform.uow import UnitOfWork
 from app.settings import read_settings
 
-LOOK_SECONDS = 0.01
+LOOK_SECONDS = 0.05
 """A relay with nothing to do looks this often."""
 
 SEEN = "CREATE TABLE IF NOT EXISTS races_seen (event_id TEXT, holder TEXT)"
