@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services kills model mutants bench bench-services coverage arch check clean requirements translations
+.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services storm races kills model mutants bench bench-services coverage arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,6 +35,9 @@ test-browser: $(STAMPS)/ready-dev ## Run the journeys in a real browser.
 test-services: $(STAMPS)/ready-dev ## Start the services; run what needs them, then everything on them.
 	@$(PY) tools/test.py --services
 
+storm: $(STAMPS)/ready-dev ## Read and buy for half an hour while processes are killed.
+	@STORM_SECONDS=1800 $(V)/bin/python -m pytest -q -n 0 -s tests/storm
+
 kills: $(STAMPS)/ready-dev ## Kill the site at every call that changes a file; half an hour.
 	@KILL_STRIDE=1 $(V)/bin/python -m pytest -q -n 2 --dist load tests/kills
 
@@ -55,6 +58,9 @@ services: ## Start PostgreSQL, Redis, Elasticsearch and MinIO for this checkout;
 
 services-down: ## End what make services started.
 	@$(PY) tools/services down
+
+races: $(STAMPS)/ready-dev ## Race twenty clients, each race 200 times, each naive twin 20; half an hour.
+	@RACES_ROUNDS=200 $(V)/bin/python -m pytest -q -n 0 -p no:randomly -s --durations=0 tests/races
 
 # By the tests of the rules themselves: what is reached by way of pages only is not held by them.
 coverage: $(STAMPS)/ready-dev ## Hold the tests of kernel, rules and ledger to every branch.

@@ -14,14 +14,15 @@ import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
 
+from app.kernel.ids import AccountId
 from app.platform import adapters
 from app.platform.db import READ_BIND, configure, db, prepare
 from app.platform.keys import Keys, load_keys
-from app.platform.memo import Memo
+from app.platform.memo import Memo, recall
 from app.platform.metrics import Counts
 from app.platform.queue import Job
 from app.platform.subscribers import Subscriber
-from app.platform.uow import snapshot
+from app.platform.uow import Snapshot, snapshot
 from app.platform.writelock import OpenLock, WriteLock
 from app.settings import Settings
 from app.web import assets, caller, layer, limits, locale, problems, rendering, security
@@ -269,6 +270,8 @@ class _DemoPerson:
     role: str
     name: str
     handle: str
+    home: str
+    """Where they would go first."""
     post_url: str = "/demo/sign-in"
 
 
@@ -283,7 +286,26 @@ def _demo_people() -> _Demo | None:
         return None
     accounts = importlib.import_module("app.accounts.api")
     with snapshot() as view:
-        return _Demo(tuple(_DemoPerson(*one) for one in accounts.demo_people(view)))
+        return recall(
+            view,
+            "demo people",
+            lambda: _Demo(
+                tuple(
+                    _DemoPerson(role, name, handle, _demo_home(view, role, account_id))
+                    for role, name, handle, account_id in accounts.demo_people(view)
+                )
+            ),
+        )
+
+
+def _demo_home(view: Snapshot, role: str, account_id: AccountId) -> str:
+    catalogue = importlib.import_module("app.catalogue.api")
+    merchants, brands = catalogue.seats_of(view, account_id)
+    if role == "brand" and brands:
+        return f"/brand/{brands[0].handle}"
+    if role == "merchant" and merchants:
+        return f"/shop/{merchants[0].handle}/orders"
+    return "/studio" if role == "creator" else "/"
 
 
 def _template_loader() -> Any:

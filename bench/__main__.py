@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import growth, parts, reads, scale, writes
+from bench import growth, guards, parts, reads, scale, writes
 from bench.place import town
 from bench.report import Figure, as_json, show
 
@@ -13,6 +13,7 @@ GROUPS = {
     "search": parts.search,
     "pictures": parts.pictures,
     "memory": parts.memory,
+    "guards": guards.figures,
 }
 ASKED_FOR = {"services": scale.figures, "growth": growth.figures}
 """Only where they are asked for: they need the services of `make services`, or minutes."""

@@ -3,8 +3,13 @@
 from dataclasses import asdict, dataclass
 
 import orjson
+from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
+
+BAR_WIDTH = 20
+WIDEST = 4.0
+"""Bars end here, whatever the ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,20 @@ class Figure:
 
 def show(figures: list[Figure]) -> None:
     """Print a table."""
-    table = Table("figure", "measured", "ratio", "against", "must", "note", pad_edge=False)
+    table = Table("figure", "measured", "ratio", "", "against", "must", "note", pad_edge=False)
+    # Ratios of less than a tenth and of more than ten look alike: what matters is near one.
+    most = min(max((one.ratio or 0 for one in figures), default=1.0), WIDEST)
     for one in figures:
         ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
         mark = {True: "[green]holds[/]", False: "[red]broken[/]", None: ""}[one.holds]
         must = f"{one.promise} {mark}".strip()
-        table.add_row(one.name, one.measured, ratio, one.against, must, one.note)
-    Console(width=150).print(table)
+        bar = Bar(most, 0, min(one.ratio or 0, most), width=BAR_WIDTH, color=_color(one))
+        table.add_row(one.name, one.measured, ratio, bar, one.against, must, one.note)
+    Console(width=170).print(table)
+
+
+def _color(one: Figure) -> str:
+    return {True: "green", False: "red", None: "blue"}[one.holds]
 
 
 def as_json(figures: list[Figure]) -> bytes:

@@ -52,12 +52,12 @@ def _login_mark() -> str:
 
 def _sign_in_again(view: Snapshot, form: Form) -> str:
     del view
-    return render("accounts/sign_in.html", form=form, next=_next())
+    return render("accounts/sign_in.html", form=form, next=_next(), why=request.args.get("why"))
 
 
 def _sign_up_again(view: Snapshot, form: Form) -> str:
     del view
-    return render("accounts/sign_up.html", form=form, next=_next())
+    return render("accounts/sign_up.html", form=form, next=_next(), why=request.args.get("why"))
 
 
 @pages.page("/signin")
@@ -92,7 +92,7 @@ def sign_up_form() -> Response:
     return _signed_in(commands.sign_up(new=load_form(SignUpIn), visit=_visit()))
 
 
-@pages.form("/demo/sign-in", takes=DemoIn, signed_in=False, key="none")
+@pages.form("/demo/sign-in", page="/", takes=DemoIn, signed_in=False, key="none")
 def sign_in_to_demo(uow: UnitOfWork, data: dict[str, str]) -> Redirect:
     """Look around as somebody of the demo: there, and from this machine, only."""
     settings: Settings = current_app.config["TROVE_SETTINGS"]
@@ -102,7 +102,7 @@ def sign_in_to_demo(uow: UnitOfWork, data: dict[str, str]) -> Redirect:
     return Redirect(_next(), after=partial(_keep, signed))
 
 
-@pages.form("/signout", key="none")
+@pages.form("/signout", page="/", key="none")
 def sign_out(uow: UnitOfWork) -> Redirect:
     """Sign out here."""
     current = caller().session_id
@@ -133,6 +133,7 @@ def _settings(view: Snapshot, form: Form, *, section: str, **shown: Any) -> str:
         scopes=SCOPES,
         forms={section: form},
         fresh=Form(),
+        back=_after_address(),
         **shown,
     )
 
@@ -146,14 +147,18 @@ def _section(name: str) -> Callable[..., str]:
     return again
 
 
-@pages.form("/settings/profile", takes=ProfileForm, again=_section("profile"))
+@pages.form(
+    "/settings/profile", page="/settings#profile", takes=ProfileForm, again=_section("profile")
+)
 def change_profile(uow: UnitOfWork, change: ProfileChange) -> Redirect:
     """Change how the person shows themselves."""
     commands.change_profile(uow, account_id=signed_in(), change=change, seen=None)
     return _back("profile", _("Your profile is saved."))
 
 
-@pages.form("/settings/creator", takes=CreatorIn, again=_section("creator"))
+@pages.form(
+    "/settings/creator", page="/settings#creator", takes=CreatorIn, again=_section("creator")
+)
 def become_creator(uow: UnitOfWork, consent: dict[str, bool]) -> Redirect:
     """Begin to earn."""
     del consent
@@ -161,21 +166,38 @@ def become_creator(uow: UnitOfWork, consent: dict[str, bool]) -> Redirect:
     return _back("creator", _("You are a creator now."))
 
 
-@pages.form("/settings/creator/off")
+@pages.form("/settings/creator/off", page="/settings#creator")
 def cease_as_creator(uow: UnitOfWork) -> Redirect:
     """Earn no longer."""
     commands.switch_creator(uow, account_id=signed_in(), on=False)
     return _back("creator", _("You are no longer a creator; what you earned stays yours."))
 
 
-@pages.form("/settings/addresses", takes=AddressIn, again=_section("addresses"))
+@pages.form(
+    "/settings/addresses",
+    page="/settings#addresses",
+    takes=AddressIn,
+    again=_section("addresses"),
+)
 def add_address(uow: UnitOfWork, draft: AddressDraft) -> Redirect:
     """Add an address."""
     commands.add_address(uow, account_id=signed_in(), draft=draft)
-    return _back("addresses", _("The address is saved."))
+    said = _("The address is saved.")
+    back = _after_address()
+    return Redirect(back, flash=said) if back else _back("addresses", said)
 
 
-@pages.form("/settings/addresses/<address_id>", takes=AddressForm, again=_section("addresses"))
+def _after_address() -> str:
+    """Return where somebody was who came to add an address, or nothing."""
+    return safe_next(request.args.get("next"), "")
+
+
+@pages.form(
+    "/settings/addresses/<address_id>",
+    page="/settings#addresses",
+    takes=AddressForm,
+    again=_section("addresses"),
+)
 def change_address(uow: UnitOfWork, change: AddressChange, address_id: str) -> Redirect:
     """Change an address; a phone number that is left empty stays."""
     commands.change_address(
@@ -184,21 +206,21 @@ def change_address(uow: UnitOfWork, change: AddressChange, address_id: str) -> R
     return _back("addresses", _("The address is saved."))
 
 
-@pages.form("/settings/addresses/<address_id>/delete")
+@pages.form("/settings/addresses/<address_id>/delete", page="/settings#addresses")
 def delete_address(uow: UnitOfWork, address_id: str) -> Redirect:
     """Delete an address."""
     commands.delete_address(uow, account_id=signed_in(), address_id=AddressId(address_id))
     return _back("addresses", _("The address is deleted."))
 
 
-@pages.form("/settings/sessions/<session_id>/end")
+@pages.form("/settings/sessions/<session_id>/end", page="/settings#devices")
 def end_session(uow: UnitOfWork, session_id: str) -> Redirect:
     """Sign one browser out."""
     commands.end_session(uow, account_id=signed_in(), session_id=session_id)
     return _back("devices", _("That browser is signed out."))
 
 
-@pages.form("/settings/sessions/end", key="none")
+@pages.form("/settings/sessions/end", page="/settings#devices", key="none")
 def sign_out_everywhere(uow: UnitOfWork) -> Redirect:
     """Sign out everywhere, here too."""
     commands.end_sessions(uow, account_id=signed_in())
@@ -230,7 +252,10 @@ def make_token() -> Response:
     return Response(html, 201, {"Cache-Control": "no-store"}, content_type=HTML)
 
 
-@pages.form("/settings/tokens/<token_id>/end")
+pages.stands_on("/settings/tokens", "/settings#tokens")
+
+
+@pages.form("/settings/tokens/<token_id>/end", page="/settings#tokens")
 def end_token(uow: UnitOfWork, token_id: str) -> Redirect:
     """Delete a token."""
     commands.end_token(uow, account_id=signed_in(), token_id=token_id)
@@ -249,7 +274,10 @@ def change_password() -> Response:
     return _sent_to(url_for(".settings", _anchor="password"))
 
 
-@pages.form("/u/<handle>/follow")
+pages.stands_on("/settings/password", "/settings#password")
+
+
+@pages.form("/u/<handle>/follow", page="/u/<handle>", why="follow")
 def follow(uow: UnitOfWork, handle: str) -> Redirect:
     """Follow somebody; with `on` false, no longer."""
     if request.form.get("on") == "false":
@@ -258,7 +286,7 @@ def follow(uow: UnitOfWork, handle: str) -> Redirect:
     return Redirect(_next(f"/u/{handle}"))
 
 
-@pages.form("/u/<handle>/unfollow")
+@pages.form("/u/<handle>/unfollow", page="/u/<handle>", why="follow")
 def unfollow(uow: UnitOfWork, handle: str) -> Redirect:
     """Follow somebody no longer."""
     return unfollow_now(uow, handle)

@@ -208,7 +208,7 @@ def changed(before: Address, change: AddressChange) -> Address:
 def handle_fault(handle: str) -> str:
     """Return what is wrong with a handle that somebody chooses, or nothing."""
     if not _HANDLE.fullmatch(handle):
-        return "Use 3 to 30 of the characters a-z, 0-9 and _."
+        return "Use 3 to 30 of the characters a‑z, 0‑9 and _."
     if handle.strip("_") in RESERVED:
         return "This name is reserved."
     return ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import Schema, ValidationError, fields, missing, post_load, validates_schema
 from marshmallow.validate import Length, OneOf
 
 from app.accounts import rules
@@ -87,12 +87,16 @@ class Consent(fields.Field[bool]):
         """Say what is taken."""
         super().__init__(metadata={"type": "boolean", "enum": [True]}, **options)
 
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take what is left out for a no: a box that is not ticked is not sent."""
+        return super().deserialize(value is not missing and value, *args, **kwargs)
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> bool:
         del attr, data, kwargs
         if value is not True and not (from_form.get() and value == "yes"):
-            raise ValidationError("Agree to the terms first.")
+            raise ValidationError("Accept the terms to go on.")
         return True
 
 

@@ -8,7 +8,7 @@ from app.attribution.queries import (
     CreditView,
     PaidLine,
     ReceiptView,
-    RefusedTouch,
+    RefusedTouches,
     ShareView,
     Winner,
     all_lines,
@@ -18,6 +18,7 @@ from app.attribution.queries import (
     receipts,
     refused_touches,
     shares,
+    waiting_lines,
     winners,
 )
 from app.attribution.replay import (
@@ -46,7 +47,7 @@ __all__ = [
     "LineFacts",
     "PaidLine",
     "ReceiptView",
-    "RefusedTouch",
+    "RefusedTouches",
     "RowRefused",
     "ShareView",
     "Winner",
@@ -67,6 +68,7 @@ __all__ = [
     "release",
     "shares",
     "verdict_rows",
+    "waiting_lines",
     "winners",
     "write_rows",
 ]

@@ -20,6 +20,7 @@ from app.kernel.ids import (
 )
 from app.kernel.money import Money
 from app.kernel.page import Page, cut, load_cursor
+from app.kernel.time import from_ms
 from app.ledger.api import LineMoney, Share
 from app.platform.seals import Stream
 from app.platform.uow import Snapshot
@@ -95,15 +96,14 @@ class CreditView:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedTouch:
-    """A touch of a creator's note that did not count for a line, and why."""
+class RefusedTouches:
+    """Touches of one kind of a creator's note that did not count for lines, all for one reason."""
 
-    line_id: LineId
-    touch_id: str
     note_id: NoteId
     kind: str
-    ts_ms: int
     verdict: str
+    touches: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,27 +269,52 @@ def credits_of(
     return cut(views, size, lambda credit: (credit.line.line_id,))
 
 
+def waiting_lines(view: Snapshot, *, creator_id: AccountId, limit: int) -> list[LineId]:
+    """Return lines of which a creator has something coming at their release, the oldest first."""
+    rows = view.rows(
+        select(PaidLineRow.line_id)
+        .join(ShareRow, ShareRow.line_id == PaidLineRow.line_id)
+        .where(
+            ShareRow.creator_id == creator_id,
+            ShareRow.commission_bp > 0,
+            ShareRow.credited_fen > 0,
+            PaidLineRow.left_fen > 0,
+            PaidLineRow.released_at.is_(None),
+        )
+        .order_by(PaidLineRow.line_id)
+        .limit(limit)
+    )
+    return [LineId(row.line_id) for row in rows]
+
+
 def refused_touches(
     view: Snapshot, *, creator_id: AccountId, limit: int
-) -> tuple[RefusedTouch, ...]:
-    """Return touches of a creator's notes that did not count for a line, the latest first."""
+) -> tuple[RefusedTouches, ...]:
+    """Return what did not count of the touches of a creator's notes, the latest first.
+
+    A touch is counted once, however many lines it was refused for.
+    """
+    last = func.max(VerdictRow.ts_ms).label("last_ms")
     rows = view.rows(
         select(
-            VerdictRow.line_id,
-            VerdictRow.touch_id,
             VerdictRow.note_id,
             VerdictRow.kind,
-            VerdictRow.ts_ms,
             VerdictRow.verdict,
+            func.count(VerdictRow.touch_id.distinct()).label("touches"),
+            last,
         )
         .where(
             VerdictRow.creator_id == creator_id,
             VerdictRow.verdict.not_in(("accepted", "product_mismatch")),
         )
-        .order_by(VerdictRow.ts_ms.desc(), VerdictRow.line_id)
+        .group_by(VerdictRow.note_id, VerdictRow.kind, VerdictRow.verdict)
+        .order_by(last.desc(), VerdictRow.note_id, VerdictRow.kind, VerdictRow.verdict)
         .limit(limit)
     )
-    return tuple(RefusedTouch(*row) for row in rows)
+    return tuple(
+        RefusedTouches(row.note_id, row.kind, row.verdict, row.touches, from_ms(row.last_ms))
+        for row in rows
+    )
 
 
 def verdicts(view: Snapshot, *, line_id: LineId) -> dict[str, str]:

@@ -94,20 +94,22 @@ def change(note_id: NoteId) -> Redirect:
     return Redirect(f"/note/{note_id}", flash=_("Changed."))
 
 
-@pages.form("/note/<note_id>/delete")
+@pages.form("/note/<note_id>/delete", page="/note/<note_id>")
 def delete(uow: UnitOfWork, note_id: NoteId) -> Redirect:
     """Take a note of one's own down."""
     commands.delete_note(uow, note_id=note_id, author_id=signed_in())
     return Redirect("/", flash=_("The note is gone."))
 
 
-@pages.form("/note/<note_id>/like", takes=SwitchIn, key="none")
+@pages.form("/note/<note_id>/like", page="/note/<note_id>", takes=SwitchIn, why="like", key="none")
 def like(uow: UnitOfWork, switch: dict[str, bool], note_id: NoteId) -> Redirect:
     """Like a note, or no longer."""
     return _react(uow, note_id, "like", on=switch["on"])
 
 
-@pages.form("/note/<note_id>/collection", takes=SwitchIn, key="none")
+@pages.form(
+    "/note/<note_id>/collection", page="/note/<note_id>", takes=SwitchIn, why="collect", key="none"
+)
 def collect(uow: UnitOfWork, switch: dict[str, bool], note_id: NoteId) -> Redirect:
     """Put a note into one's collection, or take it out."""
     return _react(uow, note_id, "collect", on=switch["on"])

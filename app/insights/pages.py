@@ -1,7 +1,8 @@
 """Pages of the insights room: the creator's studio, the brand's dashboard."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Response, current_app, request
@@ -12,7 +13,7 @@ from app.catalogue import api as catalogue
 from app.content import api as content
 from app.insights import queries
 from app.insights.exports import DAYS, as_csv, filter_of, labelled, rows_of
-from app.insights.queries import Filter
+from app.insights.queries import Figures, Filter
 from app.insights.schemas import InsightsQuery
 from app.kernel.ids import LineId
 from app.kernel.page import PAGE_SIZE
@@ -28,6 +29,13 @@ from app.web.rendering import PageBlueprint, render
 pages = PageBlueprint("insights_pages", __name__)
 
 REFUSED_MAX = 30
+
+COMPARED_MIN = 5
+"""Of fewer orders in the days before, one more or less would be most of what changed."""
+
+WAITING_MAX = 500
+"""The next release is looked for among so many lines, those that wait longest."""
+
 SPANS = (7, 30, 90)
 GROUPINGS = ("creator", "note", "product", "merchant")
 
@@ -46,19 +54,25 @@ def studio(view: Snapshot) -> str:
     refused = attribution.refused_touches(view, creator_id=me, limit=REFUSED_MAX)
     ids = {one.note_id for one in funnels} | {one.share.note_id for one in found.items}
     ids |= {one.note_id for one in refused}
-    receipts = attribution.receipts(view, line_ids=[one.line.line_id for one in found.items])
+    line_ids = [one.line.line_id for one in found.items]
+    receipts = attribution.receipts(view, line_ids=line_ids)
+    waiting = attribution.waiting_lines(view, creator_id=me, limit=WAITING_MAX)
+    days = _settings().release_days
+    dates = orders.release_dates(view, line_ids=[*line_ids, *waiting], release_days=days)
     return render(
         "insights/studio.html",
         money={name: stands[account].fen for name, account in states.items()},
         funnels=funnels,
         titles=content.titles(view, note_ids=list(ids)),
-        credits=[_credit(view, one) for one in found.items],
+        credits=_credits(view, found.items, dates),
+        waiting=len(waiting),
+        next_release=min((dates[one] for one in waiting if one in dates), default=None),
         receipts={one.line_id: one for one in receipts},
         next_url=f"/studio?cursor={found.next}" if found.next else None,
         refused=refused,
         why=_why(),
         kinds=_kinds(),
-        release_days=_settings().release_days,
+        release_days=days,
     )
 
 
@@ -69,12 +83,13 @@ def brand(view: Snapshot, handle: str) -> str:
     which = filter_of(view, asked, handle)
     shown = {by: labelled(view, queries.grouped(view, which=which, by=by), by) for by in GROUPINGS}
     days = queries.series(view, which=which)
+    total = queries.total(view, which=which)
     return render(
         "insights/brand.html",
         brand=catalogue.brand(view, key=handle),
         which=which,
-        total=queries.total(view, which=which),
-        before=queries.total(view, which=_before(which)),
+        total=total,
+        change=_change(total, queries.total(view, which=_before(which))),
         opens=queries.touch_total(view, which=which, kind="open"),
         taps=queries.touch_total(view, which=which, kind="tag_click"),
         chart=_chart(days),
@@ -114,6 +129,15 @@ def _before(which: Filter) -> Filter:
     return replace(which, from_on=which.from_on - timedelta(days=days), to_on=last)
 
 
+def _change(now: Figures, before: Figures) -> int | str | None:
+    """Return by how many basis points more was sold, or that there is little to compare with."""
+    if not before.net_fen:
+        return None
+    if before.orders < COMPARED_MIN:
+        return "tiny"
+    return (now.net_fen - before.net_fen) * 10_000 // before.net_fen
+
+
 def _chart(days: tuple[queries.Row, ...]) -> dict[str, Any]:
     return {
         "x": [_short(row.key) for row in days],
@@ -123,7 +147,7 @@ def _chart(days: tuple[queries.Row, ...]) -> dict[str, Any]:
             {
                 "name": str(_("Paid back")),
                 "values": [row.figures.refunded_fen for row in days],
-                "dashed": True,
+                "hollow": True,
             },
         ],
     }
@@ -142,15 +166,20 @@ def _query(which: Filter) -> str:
     return "&".join(parts)
 
 
-def _credit(view: Snapshot, one: attribution.CreditView) -> dict[str, Any]:
-    line = orders.lines(view, line_ids=[LineId(one.line.line_id)]).get(one.line.line_id)
-    settings: Settings = _settings()
-    due = None
-    if one.line.released_at is None and line is not None:
-        order = orders.order(view, order_id=line.order_id)
-        if order.received_at is not None:
-            due = order.received_at + timedelta(days=settings.release_days)
-    return {"line": one.line, "share": one.share, "name": line.name if line else "", "due": due}
+def _credits(
+    view: Snapshot, found: Sequence[attribution.CreditView], dates: Mapping[LineId, datetime]
+) -> list[dict[str, Any]]:
+    lines = orders.lines(view, line_ids=[one.line.line_id for one in found])
+    return [
+        {
+            "line": one.line,
+            "share": one.share,
+            "name": lines[one.line.line_id].name,
+            "due": dates.get(one.line.line_id),
+            "refunding": lines[one.line.line_id].refunding_fen > 0,
+        }
+        for one in found
+    ]
 
 
 def _settings() -> Settings:

@@ -16,7 +16,7 @@ from app.orders.commands import (
 from app.orders.commands.checkout import lapse, look
 from app.orders.commands.notices import hear, pay_path
 from app.orders.commands.payment import MoneyIn, take_money
-from app.orders.errors import CheckoutChanged, NotForSale, WrongState
+from app.orders.errors import CheckoutChanged, NotForSale, TooFewLeft, WrongState
 from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries import (
     CheckoutView,
@@ -30,6 +30,7 @@ from app.orders.queries import (
     orders_of,
     orders_to_serve,
     refund,
+    release_dates,
 )
 from app.orders.rules import QUANTITY_MAX, PartAsked, Wanted
 from app.orders.states import OrderState, RefundState
@@ -50,6 +51,7 @@ __all__ = [
     "ProviderRefused",
     "RefundState",
     "RefundView",
+    "TooFewLeft",
     "Wanted",
     "WrongState",
     "ask_refund",
@@ -71,6 +73,7 @@ __all__ = [
     "receive",
     "refund",
     "release",
+    "release_dates",
     "ship",
     "sign_preview",
     "take_money",

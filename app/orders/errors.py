@@ -1,6 +1,6 @@
 """What the orders room refuses."""
 
-from app.kernel.problems import Problem
+from app.kernel.problems import InvalidInput, Problem, field_error
 
 
 class CartFull(Problem):
@@ -15,6 +15,17 @@ class NotForSale(Problem):
 
     code, title = "not-for-sale", "Something here is not for sale"
     hint = "Take it out, and choose another."
+
+
+class TooFewLeft(Problem):
+    """More is wanted of a SKU than there is; the facts say how many are ``left``."""
+
+    code, title = "too-few-left", "There are fewer left than that"
+    hint = "Take at most as many as are left."
+
+    def at_quantity(self) -> InvalidInput:
+        """Return the same, told at the field of a form."""
+        return InvalidInput([field_error("/quantity", self.code, self.detail)])
 
 
 class NothingChosen(Problem):

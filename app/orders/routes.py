@@ -26,6 +26,7 @@ from app.orders.errors import (
     PreviewStale,
     RefundDecided,
     RefundTooMuch,
+    TooFewLeft,
     WrongState,
 )
 from app.orders.queries.orders import address, serves
@@ -62,14 +63,22 @@ def get_cart(view: Snapshot) -> dict[str, Any]:
     return _cart(view, signed_in())
 
 
-@blp.writes("POST", "/cart/lines", takes=WantedIn, gives=CartOut, refuses=(NotForSale, CartFull))
+@blp.writes(
+    "POST", "/cart/lines", takes=WantedIn, gives=CartOut, refuses=(NotForSale, CartFull, TooFewLeft)
+)
 def add_cart_line(uow: UnitOfWork, wanted: Wanted) -> dict[str, Any]:
     """Put so many more of a SKU into the cart."""
     commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=True)
     return _cart(uow, signed_in())
 
 
-@blp.writes("PATCH", "/cart/lines", takes=WantedIn, gives=CartOut, refuses=(NotForSale, NotFound))
+@blp.writes(
+    "PATCH",
+    "/cart/lines",
+    takes=WantedIn,
+    gives=CartOut,
+    refuses=(NotForSale, NotFound, TooFewLeft),
+)
 def set_cart_line(uow: UnitOfWork, wanted: Wanted) -> dict[str, Any]:
     """Set how many of a SKU the cart holds."""
     commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)

@@ -50,8 +50,13 @@ class Quote:
 
     @property
     def net_fen(self) -> int:
-        """Price times quantity; there are no discounts yet."""
-        return self.offer.price_fen * self.quantity
+        """Price times what can be had of it; there are no discounts yet."""
+        return self.offer.price_fen * self.had
+
+    @property
+    def had(self) -> int:
+        """How many can be had: what is wanted, or what is left of it."""
+        return min(self.quantity, max(self.offer.available, 0)) if self.offer.listed else 0
 
     @property
     def short(self) -> bool:
@@ -159,6 +164,16 @@ def preview(wanted: Sequence[Wanted], offers: Mapping[SkuId, Offer], *, at: date
         ),
         at,
     )
+
+
+def few_left_fault(left: int, *, in_cart: int) -> str:
+    """Return what is said of wanting more than there is; ``in_cart`` are taken already."""
+    fault = "Only {left} left."
+    if left < 1:
+        fault = "None of these are left."
+    elif in_cart:
+        fault = "Only {left} left; {in_cart} of them are in your cart already."
+    return fault.format(left=left, in_cart=in_cart)
 
 
 def refund_parts(asked: Sequence[PartAsked], lines: Mapping[LineId, LineLeft]) -> tuple[Part, ...]:

@@ -74,7 +74,7 @@ class PreviewIn(Schema):
 
 
 class QuoteOut(Schema):
-    """A line of a preview; ``short`` says that it cannot be had as wanted."""
+    """A line of a preview; ``short``: it cannot be had as wanted, and ``net_fen`` is what can."""
 
     sku_id = fields.String(attribute="offer.sku_id")
     product_id = fields.String(attribute="offer.product_id")

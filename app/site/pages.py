@@ -1,7 +1,7 @@
 """Pages made of several rooms: home, search, note, product, profile, brand."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, redirect, request
 from flask_babel import gettext as _
@@ -12,9 +12,9 @@ from app.accounts import api as accounts
 from app.catalogue import api as catalogue
 from app.content import api as content
 from app.discovery import api as discovery
-from app.kernel.ids import AccountId, BrandId, NoteId, ProductId
+from app.kernel.ids import AccountId, BrandId, NoteId, ProductId, SkuId
 from app.kernel.page import PAGE_SIZE
-from app.kernel.problems import NotFound
+from app.kernel.problems import InvalidInput, NotFound
 from app.orders import api as orders
 from app.platform.memo import recall
 from app.platform.uow import Snapshot, UnitOfWork
@@ -25,8 +25,9 @@ from app.web.caller import caller, device_id
 from app.web.fields import PublicId, Text, Whole
 from app.web.http import DECLARED
 from app.web.locale import LANGUAGES
+from app.web.parsing import load_fields
 from app.web.problems import EVERYWHERE
-from app.web.rendering import Form, PageBlueprint, Redirect, is_fragment, render
+from app.web.rendering import Form, PageBlueprint, Redirect, form_values, is_fragment, render
 from app.web.security import safe_next
 from search.port import Query, Sort
 
@@ -107,7 +108,7 @@ def note(view: Snapshot, note_id: NoteId) -> str:
     )
 
 
-@pages.form("/t/<token>", signed_in=False, key="none")
+@pages.form("/t/<token>", page="/", signed_in=False, key="none")
 def follow_tag(uow: Any, token: str) -> Redirect:
     """Count a tapped tag for readers without JavaScript, and go to its product."""
     found = views.viewer_id()
@@ -126,8 +127,11 @@ class PutIn(Schema):
 
 @pages.page("/p/<product_id>")
 def product(view: Snapshot, product_id: ProductId) -> str:
-    """Show a product, and the notes that tag it."""
-    return product_again(view, Form({"note_id": request.args.get("note")}), product_id)
+    """Show a product, and the notes that tag it; who went to sign in finds what they chose."""
+    chosen = _chosen({field: request.args.get(name, "") for field, name in CHOICE.items()})
+    if "sku_id" in chosen and not _sold_here(view, product_id, SkuId(chosen["sku_id"])):
+        del chosen["sku_id"]
+    return product_again(view, Form(chosen), product_id)
 
 
 def product_again(view: Snapshot, form: Form, product_id: ProductId) -> str:
@@ -148,14 +152,48 @@ def product_again(view: Snapshot, form: Form, product_id: ProductId) -> str:
     )
 
 
+CHOICE = {"sku_id": "sku", "quantity": "quantity", "note_id": "note"}
+"""What the form of a product asks, and its name in the address of the page."""
+
+
+def _chosen(given: dict[str, str]) -> dict[str, str]:
+    """Return what of a choice could be put into a cart, by the schema of the form."""
+    faulty: set[str] = set()
+    try:
+        load_fields(PutIn, given)
+    except InvalidInput as refused:
+        faulty = {one["pointer"].strip("/") for one in refused.facts["errors"]}
+    return {name: value for name, value in given.items() if value and name not in faulty}
+
+
+def _sold_here(view: Snapshot, product_id: ProductId, sku_id: SkuId) -> bool:
+    found = catalogue.sku_lines(view, sku_ids=[sku_id]).get(sku_id)
+    return found is not None and found[0].id == product_id and found[1].available > 0
+
+
+def with_choice(product_id: ProductId) -> str:
+    """Return the address of a product with what was chosen of it in the form."""
+    chosen = _chosen({name: str(form_values().get(name, "")) for name in CHOICE})
+    query = urlencode({CHOICE[name]: value for name, value in chosen.items()})
+    return f"/p/{quote(product_id, safe='')}" + (f"?{query}" if query else "")
+
+
 @pages.form(
-    "/p/<product_id>", takes=PutIn, again=product_again, beside={orders.NotForSale: "sku_id"}
+    "/p/<product_id>",
+    takes=PutIn,
+    again=product_again,
+    beside={orders.NotForSale: "sku_id"},
+    why="cart",
+    resume=with_choice,
 )
 def put_in_cart(uow: UnitOfWork, wish: dict[str, Any], product_id: ProductId) -> Redirect:
     """Put so many more of a SKU of a product into the cart."""
     del product_id
     wanted = orders.Wanted(wish["sku_id"], wish["quantity"], wish["note_id"])
-    orders.put_line(uow, account_id=caller().account_id, wanted=wanted, add=True)
+    try:
+        orders.put_line(uow, account_id=caller().account_id, wanted=wanted, add=True)
+    except orders.TooFewLeft as few:
+        raise few.at_quantity() from None
     if wish["now"]:
         return Redirect("/checkout")
     return Redirect("/cart", flash=_("It is in your cart."))
@@ -219,7 +257,7 @@ def errors(view: Snapshot) -> str:
     return render("site/errors.html", problems=listed)
 
 
-@pages.form("/preferences", signed_in=False, key="none")
+@pages.form("/preferences", page="/", signed_in=False, key="none")
 def keep_preference(uow: Any) -> Redirect:
     """Keep the chosen theme or language in a cookie, so that the server renders it."""
     del uow

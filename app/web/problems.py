@@ -160,6 +160,9 @@ def answer(problem: Problem) -> Response:
         )
     elif isinstance(problem, SignInRequired):
         response = _to_sign_in()
+        if "HX-Request" in request.headers:
+            # What asks for a part of a page would put the sign-in there: it goes there instead.
+            response = Response(status=401, headers={"HX-Redirect": response.headers["Location"]})
     else:
         response = _page(problem)
     if passes(type(problem)):
@@ -183,9 +186,14 @@ def _page(problem: Problem) -> Response:
 
 
 def _to_sign_in() -> Response:
-    """Lead to the sign-in, and then back to the page that was asked for, or that held the form."""
+    """Lead to the sign-in, which says why, and then back.
+
+    To the page that was asked for, or that held the form; with what was typed where a form says
+    how that is kept.
+    """
     path = request.full_path.rstrip("?") if request.method == "GET" else came_from()
-    response = redirect(url_for("accounts_pages.sign_in", next=path), 303)
+    back, why = g.get("sign_in_next") or path, g.get("sign_in_why") or "go-on"
+    response = redirect(url_for("accounts_pages.sign_in", next=back, why=why), 303)
     return Response(response.get_data(), response.status_code, dict(response.headers))
 
 

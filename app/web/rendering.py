@@ -1,11 +1,15 @@
 """The HTML edge: pages are a second edge on the same commands and queries."""
 
+import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import wraps
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Blueprint, Flask, Response, flash, g, render_template, request
 from flask_limiter import RateLimitExceeded
@@ -13,7 +17,7 @@ from marshmallow import Schema
 
 from app.kernel.problems import Problem, SignInRequired
 from app.platform.idempotency import Answer
-from app.platform.uow import UnitOfWork, snapshot
+from app.platform.uow import Snapshot, UnitOfWork, snapshot
 from app.web import assets, words
 from app.web.caller import caller, find_caller
 from app.web.edge import KeyRule, perform
@@ -72,6 +76,9 @@ Again = Callable[..., str]
 Beside = Mapping[type[Problem], str]
 """The field that a refusal is about where it names none itself."""
 
+Resume = Callable[..., str]
+"""Returns the page of a form with what was typed in it: ``resume(**path)``."""
+
 
 class PageBlueprint(Blueprint):
     """A blueprint of pages and their forms."""
@@ -84,7 +91,7 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Any:
                 if signed_in:
                     caller()
-                with snapshot() as seen:
+                with _page_view() as seen:
                     return view(seen, **parts)
 
             self.add_url_rule(rule, view.__name__, run, methods=["GET"])
@@ -92,33 +99,55 @@ class PageBlueprint(Blueprint):
 
         return decorate
 
+    def stands_on(self, rule: str, page: str) -> None:
+        """Lead who asks for the address ``rule``, where only forms are sent, to their page.
+
+        After a refusal that address stands in the browser's address bar, and Enter asks for it.
+        ``page`` is an address whose `<parts>` are those of the rule; a query goes with it.
+        """
+
+        def lead(**parts: str) -> Response:
+            filled = _PART.sub(lambda part: quote(parts[part[1]], safe=""), page)
+            found = urlsplit(filled)
+            query = request.query_string.decode("ascii", "ignore")
+            return _go(Redirect(urlunsplit(found._replace(query=query or found.query))))
+
+        self.add_url_rule(rule, f"page of {rule}", lead, methods=["GET"])
+
     def form(
         self,
         rule: str,
         *,
+        page: str = "",
         takes: type[Schema] | None = None,
         again: Again | None = None,
         beside: Beside = MappingProxyType({}),
         signed_in: bool = True,
+        why: str = "",
+        resume: Resume | None = None,
         key: KeyRule = "optional",
         limit: str | None = WRITES,
     ) -> Callable[[V], V]:
         """Declare a form's target; the view gets the `UnitOfWork`, the input, and redirects.
 
-        On a refusal ``again`` shows the page once more, with what was typed and what is wrong,
-        ``beside`` the field that it is about.
+        ``page`` is where the form stands, if that is another address: see `stands_on`. On a
+        refusal ``again`` shows the page once more, with what was typed and what is wrong,
+        ``beside`` the field that it is about. Who must sign in first is told ``why``, and comes
+        back to what ``resume`` returns.
         """
 
         def decorate(view: V) -> V:
             @wraps(view)
             def run(**parts: Any) -> Response:
                 if signed_in:
-                    caller("write")
+                    _ask_who(why, resume, parts)
                 return _run_form(view, takes, f"POST {rule}", key, parts)
 
             limited = limiter.limit(limit)(run) if limit else run
             shown = shown_again(again, beside)(limited) if again else limited
             self.add_url_rule(rule, view.__name__, shown, methods=["POST"])
+            if page:
+                self.stands_on(rule, page)
             return view
 
         return decorate
@@ -194,9 +223,22 @@ def _show_again(
     if not errors and type(problem) in beside:
         errors = {beside[type(problem)]: body.get("hint", body["title"])}
     form = Form(form_values(), errors, body)
-    with snapshot() as view:
+    with _page_view() as view:
         html = again(view, form, **parts)
     return Response(html, problem.status, content_type=HTML)
+
+
+@contextmanager
+def _page_view() -> Generator[Snapshot]:
+    """Yield what a page is made of; ages on the page are told by its clock."""
+    with snapshot() as view:
+        g.page_view = view
+        yield view
+
+
+def _ago(at: datetime) -> str:
+    view: Snapshot = g.page_view
+    return words.ago(at, now=view.now)
 
 
 def form_values() -> dict[str, Any]:
@@ -223,8 +265,9 @@ def init_rendering(
     """Give templates what they share; ``slots`` are header parts that rooms above fill."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    for name in ("money", "count", "ago", "day", "moment"):
+    for name in ("money", "count", "day", "moment"):
         app.jinja_env.filters[name] = getattr(words, name)
+    app.jinja_env.filters["ago"] = _ago
     app.jinja_env.globals.update(
         vite=assets.vite, icon=assets.icon, idempotency_key=lambda: secrets.token_urlsafe(18)
     )
@@ -291,6 +334,18 @@ def _run_form(
     done = perform(work, scope=scope, key=request.form.get("idempotency_key"), key_rule=key)
     # A repeated form leads where the first one led, and says nothing twice.
     return _go(outcome[0] if outcome else Redirect(done.answer.body.decode()))
+
+
+_PART = re.compile(r"<(\w+)>")
+"""What an address takes over from another."""
+
+
+def _ask_who(why: str, resume: Resume | None, parts: Mapping[str, Any]) -> None:
+    """Refuse who is not signed in, and note why one must be and where one comes back to."""
+    if find_caller() is None:
+        g.sign_in_why = why
+        g.sign_in_next = resume(**parts) if resume else None
+    caller("write")
 
 
 def _go(went: Redirect) -> Response:

@@ -1,7 +1,7 @@
 """Money, counts, times and refusals as people read them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import format_date, format_datetime, gettext
 
@@ -25,9 +25,9 @@ def count(number: int) -> str:
     return _short(number, 1_000_000, "M") if number >= 1_000_000 else _short(number, 1_000, "K")
 
 
-def ago(at: datetime, *, now: datetime | None = None) -> str:
+def ago(at: datetime, *, now: datetime) -> str:
     """Return how long ago ``at`` was, or the day when that is more than a week."""
-    passed = (now or datetime.now(UTC)) - at
+    passed = now - at
     if passed < timedelta(minutes=1):
         return str(gettext("just now"))
     if passed < timedelta(hours=1):

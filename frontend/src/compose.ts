@@ -4,9 +4,10 @@ import { Sorter } from './composer/sorter'
 import { filled, make, State, type Picture, type Tag, type Words } from './composer/state'
 import { Tagger } from './composer/tagger'
 import { Uploads } from './composer/uploads'
+import { clearFault } from './faults'
 
 interface Given {
-  pictures: Omit<Picture, 'progress' | 'fault'>[]
+  pictures: Pick<Picture, 'id' | 'url' | 'width' | 'height' | 'color' | 'alt'>[]
   tags: { product_id: string; name: string; picture: number; x: number; y: number }[]
   words: Words
 }
@@ -19,6 +20,7 @@ class NoteComposer extends HTMLElement {
   #tagger!: Tagger
   #uploads!: Uploads
   #picker: Picker | null = null
+  #refused = ''
 
   connectedCallback(): void {
     const given: Given = JSON.parse(this.querySelector('[data-state]')?.textContent ?? '{}')
@@ -41,7 +43,8 @@ class NoteComposer extends HTMLElement {
   }
 
   #take(given: Given): void {
-    for (const picture of given.pictures) this.#state.pictures.push({ ...picture, progress: 1, fault: '' })
+    for (const picture of given.pictures) this.#state.pictures.push({ ...picture, name: '', progress: 1, fault: '', helps: false })
+    this.#refused = given.pictures.map((picture) => picture.id).join()
     for (const { product_id: productId, picture: place, ...rest } of given.tags) {
       const picture = this.#state.pictures[place]
       if (picture) this.#state.tags.push({ productId, picture, ...rest })
@@ -110,6 +113,7 @@ class NoteComposer extends HTMLElement {
     this.#picker = new Picker(template, this.dataset.products ?? '', chosen, done)
     this.querySelector('.stage')?.after(this.#picker.element)
     this.#picker.focus()
+    this.#picker.show()
   }
 
   #draw(): void {
@@ -154,6 +158,8 @@ class NoteComposer extends HTMLElement {
       put(`tags.${place}.y`, tag.y.toFixed(4))
     })
     this.#fields.replaceChildren(...fields)
+    const kept = ready.map((picture) => picture.id).join()
+    if (kept && kept !== this.#refused) clearFault(this.querySelector('#pictures'))
   }
 
   #say(text: string): void {

@@ -1,15 +1,15 @@
 /** Charts of dashboards. The table below each says the same, and is what works without scripts. */
-import { LineChart } from 'echarts/charts'
+import { BarChart } from 'echarts/charts'
 import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 
-echarts.use([LineChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer])
+echarts.use([BarChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer])
 
 interface Given {
   x: string[]
   unit: 'fen' | 'count'
-  series: { name: string; values: number[]; dashed?: boolean }[]
+  series: { name: string; values: number[]; hollow?: boolean }[]
 }
 
 class ChartPanel extends HTMLElement {
@@ -56,7 +56,6 @@ class ChartPanel extends HTMLElement {
         xAxis: {
           type: 'category',
           data: x,
-          boundaryGap: false,
           axisLine: { lineStyle: { color: line } },
           axisTick: { show: false },
           axisLabel: { color: muted, hideOverlap: true, margin: 12 },
@@ -65,22 +64,19 @@ class ChartPanel extends HTMLElement {
           type: 'value',
           minInterval: unit === 'fen' ? 100 : 1,
           splitLine: { lineStyle: { color: line } },
-          axisLabel: { color: muted, formatter: (value: number) => short(unit === 'fen' ? value / 100 : value) },
+          axisLabel: { color: muted, formatter: (value: number) => (unit === 'fen' ? `¥${short(value / 100)}` : short(value)) },
         },
         series: series.map((one, place) => {
           const color = this.#colour(`series-${place + 1}`)
           return {
             name: one.name,
-            type: 'line',
+            // A sum is a day's own: nothing lies between two days.
+            type: 'bar',
             data: one.values,
-            smooth: 0.25,
-            // Between two days the line stays between their sums: no day sold less than nothing.
-            smoothMonotone: 'x' as const,
-            showSymbol: x.length < 2,
-            symbolSize: 7,
+            barGap: '10%',
+            barMaxWidth: 28,
             color,
-            lineStyle: { width: 2.5, type: one.dashed ? 'dashed' : 'solid' },
-            areaStyle: place === 0 ? { color, opacity: 0.09 } : undefined,
+            itemStyle: one.hollow ? { color: 'transparent', borderColor: color, borderWidth: 1.5 } : { color },
           }
         }),
       },

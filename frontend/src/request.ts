@@ -12,7 +12,3 @@ export function send(method: string, url: string, body?: BodyInit, headers: Reco
     headers: { Accept: 'application/json', 'X-CSRFToken': csrfToken(), ...headers },
   })
 }
-
-export function toSignIn(): void {
-  location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`)
-}

@@ -2,7 +2,7 @@
  * Likes, collections, follows: forms that any browser can send. Here they are sent to the API instead, shown at once, and taken
  * back when the server refuses.
  */
-import { send, toSignIn } from './request'
+import { send } from './request'
 import { toast } from './elements/toast-area'
 
 export function initToggles(): void {
@@ -23,7 +23,7 @@ async function flip(form: HTMLFormElement): Promise<void> {
   paint(form, button, on)
   try {
     const answer = await send(on ? 'PUT' : 'DELETE', url)
-    if (answer.status === 401) toSignIn()
+    if (answer.status === 401) askToSignIn(form, button, !on)
     else if (!answer.ok) throw new Error(await why(answer))
   } catch (fault) {
     paint(form, button, !on)
@@ -31,6 +31,12 @@ async function flip(form: HTMLFormElement): Promise<void> {
   } finally {
     button.disabled = false
   }
+}
+
+/** Sent as without scripts: the server says why one must sign in, and leads back. */
+function askToSignIn(form: HTMLFormElement, button: HTMLButtonElement, was: boolean): void {
+  paint(form, button, was)
+  form.submit()
 }
 
 function paint(form: HTMLFormElement, button: HTMLButtonElement, on: boolean): void {

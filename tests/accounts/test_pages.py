@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,8 +14,7 @@ from markupsafe import escape
 
 from app.accounts import api as accounts
 from app.accounts import errors
-from app.settings import Settings
-from tests.accounts.visits import ANN, LOGIN, csrf_of, me, secret_of, signed_up, submit
+from tests.accounts.visits import ANN, LOGIN, me, secret_of, signed_up, submit
 from tests.support.people import Person
 
 ROOM = Path(accounts.__file__).parent
@@ -50,6 +48,19 @@ def test_a_refused_sign_up_shows_every_fault_and_loses_nothing_but_the_password(
         assert f'id="{name}-said"' in html
     assert "/signup?next=/cart" in html
     assert 'role="alert"' in html
+
+
+@pytest.mark.parametrize("password", ["short", ANN["password"]])
+def test_a_password_that_is_to_be_typed_again_is_asked_for_beside_its_field(
+    client: FlaskClient, password: str
+) -> None:
+    said = "Type the password again."
+    assert said not in client.get("/signup").text
+
+    answer = submit(client, "/signup", "/signup", {**ANN, "handle": "A!", "password": password})
+
+    beside = answer.text.split('id="password"')[1].split("<button")[0]
+    assert beside.count(said) == 1
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "x" * 10_000, "\u202e", '"><script>alert(1)</script>'])
@@ -140,25 +151,6 @@ def test_people_come_back_to_where_they_were(app: Flask, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent_from", "back"),
-    [
-        ("http://localhost/p/prod_1?note=note_1", "/p/prod_1?note%3Dnote_1"),
-        ("http://evil.example/p/prod_1", "/"),
-        ("http://localhost:81/p/prod_1", "/"),
-        ("http://localhost//evil.example", "/"),
-        ("localhost/p/prod_1", "/"),
-        ("", "/"),
-    ],
-)
-def test_who_sends_a_form_before_signing_in_comes_back_to_its_page(
-    client: FlaskClient, sent_from: str, back: str
-) -> None:
-    answer = submit(client, "/", "/p/prod_1", {}, headers={"Referer": sent_from})
-
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/signin?next={back}")
-
-
-@pytest.mark.parametrize(
     ("shown", "back"),
     [
         ("/search?q=tea&type=note", "/search%3Fq%3Dtea%26type%3Dnote"),
@@ -179,7 +171,7 @@ def test_settings_ask_to_sign_in_and_come_back(client: FlaskClient) -> None:
     answer = client.get("/settings")
 
     assert answer.status_code == 303
-    assert answer.headers["Location"] == "/signin?next=/settings"
+    assert answer.headers["Location"] == "/signin?next=/settings&why=go-on"
 
 
 FORMS = [
@@ -283,118 +275,3 @@ def test_every_sentence_is_there_in_chinese() -> None:
         assert set(re.findall(r"%\(\w+\)s", str(one.id))) == set(
             re.findall(r"%\(\w+\)s", str(one.string))
         )
-
-
-class TestDemo:
-    """Looking around as somebody of the demo."""
-
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        """Settings of a demo."""
-        return settings.model_copy(update={"demo": True})
-
-    def mark(self, unit: Any, person: Person) -> None:
-        with unit() as uow:
-            accounts.mark_demo(uow, account_id=person.id)
-
-    @pytest.mark.parametrize("remote", ["127.0.0.1", "127.8.8.8", "::1"])
-    def test_one_click_signs_in_from_this_machine(
-        self, sign_up: SignUp, unit: Any, client: FlaskClient, remote: str
-    ) -> None:
-        self.mark(unit, sign_up("ann"))
-
-        here = {"REMOTE_ADDR": remote}
-        answer = submit(
-            client, "/signin", "/demo/sign-in?next=/cart", {"handle": "ann"}, environ_overrides=here
-        )
-
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/cart")
-        assert me(client).json["handle"] == "ann"
-
-    def test_the_bar_leads_back_to_the_page_that_it_is_on(
-        self, sign_up: SignUp, unit: Any, client: FlaskClient
-    ) -> None:
-        person = sign_up("ann")
-        with unit() as uow:
-            accounts.mark_demo(uow, account_id=person.id, role="reader")
-
-        html = client.get("/search?q=tea&type=note").get_data(as_text=True)
-
-        (target,) = re.findall(r'action="(/demo/sign-in[^"]*)"', html)
-        answer = submit(client, "/", target, {"handle": "ann"})
-        assert answer.headers["Location"] == "/search?q=tea&type=note"
-
-    @pytest.mark.parametrize("remote", ["203.0.113.1", "10.0.0.1", "", "localhost"])
-    def test_nobody_signs_in_so_from_elsewhere(
-        self, sign_up: SignUp, unit: Any, client: FlaskClient, remote: str
-    ) -> None:
-        self.mark(unit, sign_up("ann"))
-
-        there = {"REMOTE_ADDR": remote}
-        answer = submit(
-            client, "/signin", "/demo/sign-in", {"handle": "ann"}, environ_overrides=there
-        )
-
-        assert answer.status_code == 404
-        assert me(client).status_code == 401
-
-    @pytest.mark.parametrize(
-        "said",
-        [
-            {"headers": {"X-Forwarded-For": "127.0.0.1"}},
-            {"headers": {"X-Forwarded-For": "203.0.113.9"}},
-            {"headers": {"Forwarded": "for=127.0.0.1"}},
-            {"headers": {"X-Real-IP": "127.0.0.1"}},
-            {"base_url": "http://trove.example"},
-            {"base_url": "http://127.0.0.1.trove.example:8000"},
-        ],
-        ids=str,
-    )
-    def test_what_a_tunnel_or_another_site_sends_on_is_not_from_here(
-        self, sign_up: SignUp, unit: Any, client: FlaskClient, said: dict[str, Any]
-    ) -> None:
-        self.mark(unit, sign_up("ann"))
-        here = {"REMOTE_ADDR": "127.0.0.1"}
-
-        form = {"csrf_token": csrf_of(client, "/signin", **said), "handle": "ann"}
-        answer = client.post("/demo/sign-in", data=form, environ_overrides=here, **said)
-
-        assert answer.status_code == 404
-        assert b'action="/demo/sign-in' not in client.get("/signin", **said).data
-
-    def test_an_address_that_a_caller_makes_up_counts_for_nothing(
-        self, settings: Settings, sign_up: SignUp, unit: Any, app: Flask
-    ) -> None:
-        """Even were the proxy that is trusted the caller itself; settings refuse it at the start."""
-        from werkzeug.middleware.proxy_fix import ProxyFix
-
-        self.mark(unit, sign_up("ann"))
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)
-        client = app.test_client()
-
-        answer = submit(
-            client,
-            "/signin",
-            "/demo/sign-in",
-            {"handle": "ann"},
-            environ_overrides={"REMOTE_ADDR": "203.0.113.1"},
-            headers={"X-Forwarded-For": "127.0.0.1"},
-        )
-
-        assert answer.status_code == 404
-
-    def test_only_people_of_the_demo_are_lent(self, sign_up: SignUp, client: FlaskClient) -> None:
-        sign_up("ann")
-
-        for handle in ("ann", "nobody"):
-            assert submit(client, "/signin", "/demo/sign-in", {"handle": handle}).status_code == 404
-
-
-def test_without_a_demo_nobody_signs_in_by_one_click(
-    sign_up: SignUp, unit: Any, client: FlaskClient
-) -> None:
-    person = sign_up("ann")
-    with unit() as uow:
-        accounts.mark_demo(uow, account_id=person.id)
-
-    assert submit(client, "/signin", "/demo/sign-in", {"handle": "ann"}).status_code == 404

@@ -61,6 +61,8 @@ def test_becoming_a_creator_takes_a_ticked_box(app: Flask) -> None:
     unticked = submit(client, "/settings", "/settings/creator", {})
     assert unticked.status_code == 422
     assert 'id="creator-accept_terms-said"' in unticked.get_data(as_text=True)
+    (alert,) = read_page(unticked.text).alerts
+    assert "Terms: Accept the terms to go on." in " ".join(alert.split())
     submit(client, "/settings", "/settings/creator", {"accept_terms": "yes"})
     assert me(client).json["is_creator"] is True
     submit(client, "/settings", "/settings/creator/off", {})

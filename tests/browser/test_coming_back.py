@@ -49,11 +49,15 @@ def test_every_way_to_sign_in_leads_back(visit: Visit, place: Place) -> None:
     sheet = page.get_by_role("dialog", name=place.titles[0])
     sheet.locator(".good-row").get_by_role("link").click()
     expect(page.get_by_role("heading", name=place.good)).to_be_visible()
-    product = page.url
-    assert "?note=" in product
+    product, _, note = page.url.partition("?")
+    assert note.startswith("note=")
+    page.get_by_label("How many").fill("3")
     page.get_by_role("button", name="Buy now").click()
+    expect(page.get_by_text("Sign in to put things into your cart.")).to_be_visible()
     ann.fill_sign_in()
-    expect(page).to_have_url(product)
+    assert page.url.startswith(f"{product}?sku=")
+    assert page.url.endswith(f"&quantity=3&{note}")
+    expect(page.get_by_label("How many")).to_have_value("3")
     expect(page.get_by_role("button", name="Buy now")).to_be_visible()
 
     ann.sign_out()
@@ -65,6 +69,22 @@ def test_every_way_to_sign_in_leads_back(visit: Visit, place: Place) -> None:
     ).click()
     ann.fill_sign_in()
     expect(page).to_have_url(searched)
+
+
+def test_who_likes_a_note_before_signing_in_comes_back_to_it(visit: Visit, place: Place) -> None:
+    bob = visit(f"bob_{next(BOBS)}")
+    page = bob.page
+
+    page.goto("/")
+    page.get_by_role("link", name=place.titles[0]).click()
+    sheet = page.get_by_role("dialog", name=place.titles[0])
+    sheet.get_by_role("button", name="Like").click()
+    expect(page.get_by_text("Sign in to like notes.")).to_be_visible()
+    page.get_by_role("link", name="Make an account").click()
+    bob.fill_sign_up()
+
+    expect(page.get_by_role("heading", name=place.titles[0])).to_be_visible()
+    expect(bob.main.get_by_role("button", name="Like")).to_have_attribute("aria-pressed", "false")
 
 
 @pytest.mark.parametrize(

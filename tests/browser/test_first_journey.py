@@ -137,7 +137,7 @@ def find_and_buy(town: Town) -> None:
     page.get_by_role("button", name="Into the cart").click()
     page.get_by_role("link", name="Make an account").click()
     reader.fill_sign_up()
-    assert page.url == tapped
+    assert page.url.partition("?")[0] == tapped.partition("?")[0]
     reader.put_in_cart(2)
     page.goto("/")
     page.get_by_role("link", name=TITLE).click()

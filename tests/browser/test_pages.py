@@ -151,6 +151,10 @@ def test_buying_in_every_look(chromium: Browser, visit: Visit, town: Site) -> No
     page.get_by_role("button", name="Pay now").click()
     page.wait_for_url("**/wallet/**")
     found += found_in([State("wallet", page.url.removeprefix(town.origin))], chromium, visitor)
+    page.get_by_label("How the bank behaves").select_option("late")
+    page.get_by_role("button", name=re.compile("^Pay ¥")).click()
+    page.wait_for_url("**/pay/**")
+    found += found_in([State("waiting", page.url.removeprefix(town.origin))], chromium, visitor)
 
     assert found == []
 

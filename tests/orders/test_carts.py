@@ -21,7 +21,7 @@ from tests.orders.shopping import (
     shelf,
 )  # fmt: skip
 from tests.support.people import Person
-from tests.support.town import Thing, add_address, open_shop, post, stock_thing
+from tests.support.town import Thing, add_address, open_shop, place, post, stock_thing
 
 # The cart.
 
@@ -48,14 +48,70 @@ def test_what_is_put_into_a_cart_adds_up_and_is_set(town: Town) -> None:
 
 
 def test_a_cart_holds_at_most_99_of_a_thing(town: Town) -> None:
-    _put(town.bob, town.thing, 98)
-    _put(town.bob, town.thing, 98)
+    pot = stock_thing(town.shop, "Pot", price_fen=5, stock=99)
+    _put(town.bob, pot, 98)
+    _put(town.bob, pot, 98)
 
+    assert _cart(town.bob) == ([(pot.sku_id, 99)], 495)
+    assert code(_put(town.bob, pot, 100)) == (422, "invalid-input")
+
+
+@pytest.mark.parametrize(
+    ("inside", "quantity", "method", "in_cart", "said"),
+    [
+        (0, 11, "POST", 0, "Only 10 left."),
+        (9, 2, "POST", 9, "Only 10 left; 9 of them are in your cart already."),
+        (9, 99, "POST", 9, "Only 10 left; 9 of them are in your cart already."),
+        (9, 11, "PATCH", 0, "Only 10 left."),
+    ],
+)
+def test_no_more_of_a_thing_goes_into_a_cart_than_there_is(
+    town: Town, inside: int, quantity: int, method: str, in_cart: int, said: str
+) -> None:
+    if inside:
+        assert _put(town.bob, town.thing, inside).status_code == 200
+    before = _cart(town.bob)
+
+    refused = _put(town.bob, town.thing, quantity, method=method)
+
+    assert code(refused) == (409, "too-few-left")
+    told = {name: refused.get_json()[name] for name in ("left", "in_cart", "sku_id", "detail")}
+    assert told == {
+        "left": 10, "in_cart": in_cart, "sku_id": town.thing.sku_id, "detail": said
+    }  # fmt: skip
+    assert _cart(town.bob) == before
+    assert _put(town.bob, town.thing, 10 - in_cart, method=method).status_code == 200
+
+
+def test_of_what_is_sold_out_nothing_goes_into_a_cart(town: Town) -> None:
+    place(town.eve, {town.thing: 10})
+
+    refused = _put(town.bob, town.thing, 1).get_json()
+
+    assert (refused["left"], refused["detail"]) == (0, "None of these are left.")
+    assert _cart(town.bob) == ([], 0)
+
+
+def test_where_stock_falls_cart_and_preview_count_what_can_be_had(town: Town) -> None:
+    pot = stock_thing(town.shop, "Pot", price_fen=5)
+    _put(town.bob, town.thing, 9)
+    _put(town.bob, pot, 1)
+    place(town.eve, {town.thing: 8})
+
+    seen = post(town.bob, "/api/v1/checkouts/previews", {}).get_json()
     lines, total = _cart(town.bob)
 
-    # There are ten: what cannot be had is shown and not counted.
-    assert (lines, total) == ([(town.thing.sku_id, 99)], 0)
-    assert code(_put(town.bob, town.thing, 100)) == (422, "invalid-input")
+    assert lines == [(town.thing.sku_id, 9), (pot.sku_id, 1)]
+    assert (seen["total_fen"], total) == (20_005, 20_005)
+    told = [
+        (line["quantity"], line["net_fen"], line["short"])
+        for parcel in seen["parcels"]
+        for line in parcel["lines"]
+    ]
+    assert told == [(9, 20_000, True), (1, 5, False)]
+    # Fewer than there were, and still more than there are.
+    assert code(_put(town.bob, town.thing, 3, method="PATCH")) == (409, "too-few-left")
+    assert _put(town.bob, town.thing, 2, method="PATCH").status_code == 200
 
 
 def test_what_is_taken_out_of_a_cart_is_gone_and_the_rest_stays(town: Town) -> None:

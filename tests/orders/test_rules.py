@@ -16,6 +16,7 @@ from app.orders.rules import (
     Part,
     PartAsked,
     Wanted,
+    few_left_fault,
     preview,
     refund_parts,
     release_due,
@@ -94,6 +95,32 @@ def test_what_cannot_be_had_as_wanted_is_short(available: int, listed: bool, sho
     assert [one.offer.name for one in seen.short] == (["tea"] if short else [])
 
 
+@pytest.mark.parametrize(
+    ("available", "listed", "had"),
+    [(9, True, 2), (1, True, 1), (0, True, 0), (-1, True, 0), (9, False, 0)],
+)
+def test_what_is_short_counts_as_far_as_it_can_be_had(
+    available: int, listed: bool, had: int
+) -> None:
+    found = offers(offer("tea", available=available, listed=listed))
+
+    seen = preview([Wanted(SkuId("tea"), 2)], found, at=NOW)
+
+    assert seen.total_fen == had * 100
+
+
+@pytest.mark.parametrize(
+    ("left", "in_cart", "said"),
+    [
+        (3, 0, "Only 3 left."),
+        (3, 2, "Only 3 left; 2 of them are in your cart already."),
+        (0, 2, "None of these are left."),
+    ],
+)
+def test_what_is_left_is_said_in_words(left: int, in_cart: int, said: str) -> None:
+    assert few_left_fault(left, in_cart=in_cart) == said
+
+
 def test_what_is_agreed_to_does_not_depend_on_the_order_in_which_it_is_named() -> None:
     found = offers(offer("tea"), offer("pot", merchant="n"))
     wanted = [Wanted(SkuId("tea"), 2), Wanted(SkuId("pot"), 1)]
@@ -118,7 +145,7 @@ def test_a_preview_sums_to_what_is_wanted_and_loses_nothing(
 ) -> None:
     found = offers(
         *(
-            offer(f"sku{place}", merchant=merchant, price_fen=price)
+            offer(f"sku{place}", merchant=merchant, price_fen=price, available=QUANTITY_MAX)
             for place, (merchant, _, price) in enumerate(rows)
         )
     )

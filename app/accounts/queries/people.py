@@ -257,14 +257,14 @@ def _people(view: Snapshot, where: ColumnElement[bool]) -> list[Person]:
     return [shown(row) for row in rows]
 
 
-def demo_people(view: Snapshot) -> tuple[tuple[str, str, str], ...]:
-    """Return whom one may look around as in a demo: role, name, handle; by role."""
+def demo_people(view: Snapshot) -> tuple[tuple[str, str, str, AccountId], ...]:
+    """Return whom one may look around as in a demo: role, name, handle, id; by role."""
     rows = view.rows(
-        select(Account.demo_role, Account.name, Account.handle)
+        select(Account.demo_role, Account.name, Account.handle, Account.id)
         .where(Account.is_demo, Account.demo_role != "")
         .order_by(Account.demo_role.desc())
     )
-    return tuple((row.demo_role, row.name, row.handle) for row in rows)
+    return tuple((row.demo_role, row.name, row.handle, AccountId(row.id)) for row in rows)
 
 
 def _login(view: Snapshot, where: ColumnElement[bool]) -> Login | None:

@@ -111,7 +111,10 @@ def _firms(town: Town, then: datetime) -> None:
             made = catalogue.add_merchant(uow, handle=firm.handle, name=firm.name, about=firm.about)
             town.merchants[firm.handle] = made
             member = town.people[firm.member]
-            catalogue.add_member(uow, kind="merchant", handle=firm.handle, account_id=member)
+            # Whom one looks around as works for every shop, so that one can send all of an order.
+            for handle in sorted({firm.member, *_lent("merchant")}):
+                staff = town.people[handle]
+                catalogue.add_member(uow, kind="merchant", handle=firm.handle, account_id=staff)
             if firm.rate_bp is not None:
                 programmes.set_terms(uow, merchant_id=made, rate_bp=firm.rate_bp, by=member)
         for firm in BRANDS:
@@ -120,6 +123,10 @@ def _firms(town: Town, then: datetime) -> None:
             )
             member = town.people[firm.member]
             catalogue.add_member(uow, kind="brand", handle=firm.handle, account_id=member)
+
+
+def _lent(role: str) -> list[str]:
+    return [who.handle for who in PEOPLE if who.role == role]
 
 
 def _goods(town: Town, assets: Assets) -> None:

@@ -1,53 +1,32 @@
-"""Pages for buyers: cart, checkout, wallet, orders."""
+"""Pages for buyers: cart, checkout, orders."""
 
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
-from marshmallow.validate import OneOf
 
 from app.accounts import api as accounts
-from app.kernel.ids import CheckoutId, OrderId, PaymentId, RefundId, SkuId
+from app.kernel.ids import OrderId, RefundId, SkuId
 from app.kernel.page import PAGE_SIZE
-from app.kernel.problems import InvalidInput, NotFound, field_error
+from app.kernel.problems import InvalidInput, field_error
 from app.orders import commands, queries
 from app.orders.commands.checkout import look
-from app.orders.commands.notices import pay_path
 from app.orders.errors import (
     AddressMissing,
-    NotPayable,
-    PaymentDeclined,
-    PaymentUnavailable,
     RefundTooMuch,
+    TooFewLeft,
 )
 from app.orders.pages.blueprint import pages, pictures_of, small_pictures
-from app.orders.providers.port import PaymentProvider, ProviderDown, ProviderRefused
 from app.orders.queries.orders import address as address_of
 from app.orders.queries.orders import serves
 from app.orders.rules import QUANTITY_MAX, PartAsked, Wanted
 from app.orders.schemas import Pieces
 from app.orders.states import REFUNDABLE, OrderState
-from app.platform.adapters import adapter
-from app.platform.uow import Snapshot, UnitOfWork, snapshot
+from app.platform.uow import Snapshot, UnitOfWork
 from app.web.caller import signed_in
 from app.web.fields import PublicId, Text, Whole
-from app.web.parsing import load_form
 from app.web.rendering import Form, Redirect, render
-
-BEHAVIOURS = (
-    "normal",
-    "late",
-    "twice",
-    "repeated",
-    "wrong_amount",
-    "too_much",
-    "silent",
-    "decline",
-    "lost_reply",
-    "die",
-)
-"""How the sandbox can be told to behave (docs/payments.md)."""
 
 
 class QuantityIn(Schema):
@@ -61,12 +40,6 @@ class ConfirmationIn(Schema):
 
     preview = fields.String(load_default="")
     address_id = PublicId("address", required=True)
-
-
-class WalletIn(Schema):
-    """How the bank shall behave."""
-
-    behaviour = fields.String(load_default="normal", validate=OneOf(BEHAVIOURS))
 
 
 class MoneyBackIn(Schema):
@@ -90,18 +63,28 @@ def cart_again(view: Snapshot, form: Form, *, sku_id: SkuId | None = None) -> st
         name = line.offer.merchant_name if line.offer else ""
         parcels.setdefault(name, []).append(line)
     total = sum(line.total_fen for line in lines)
-    return render("orders/cart.html", parcels=parcels, total_fen=total, form=form, changing=sku_id)
+    return render(
+        "orders/cart.html",
+        parcels=parcels,
+        total_fen=total,
+        short=any(line.quote and line.quote.short for line in lines),
+        form=form,
+        changing=sku_id,
+    )
 
 
-@pages.form("/cart/lines/<sku_id>", takes=QuantityIn, again=cart_again)
+@pages.form("/cart/lines/<sku_id>", page="/cart", takes=QuantityIn, again=cart_again)
 def set_line(uow: UnitOfWork, wish: dict[str, int], sku_id: SkuId) -> Redirect:
     """Set how many of a SKU the cart holds."""
     wanted = Wanted(sku_id, wish["quantity"])
-    commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)
+    try:
+        commands.put_line(uow, account_id=signed_in(), wanted=wanted, add=False)
+    except TooFewLeft as few:
+        raise few.at_quantity() from None
     return Redirect("/cart")
 
 
-@pages.form("/cart/lines/<sku_id>/removal")
+@pages.form("/cart/lines/<sku_id>/removal", page="/cart")
 def drop_line(uow: UnitOfWork, sku_id: SkuId) -> Redirect:
     """Take a SKU out of the cart."""
     commands.drop_line(uow, account_id=signed_in(), sku_ids=[sku_id])
@@ -128,6 +111,7 @@ def checkout_again(view: Snapshot, form: Form, **_parts: Any) -> str:
         token=token,
         addresses=accounts.addresses(view, account_id=signed_in()),
         pictures=small_pictures(view, [one.offer.product_id for one in lines if one.offer]),
+        unpaid=() if preview else queries.unpaid(view, buyer_id=signed_in()),
         form=form,
     )
 
@@ -148,63 +132,6 @@ def place(uow: UnitOfWork, confirmed: dict[str, Any]) -> Redirect:
         address_id=confirmed["address_id"],
     )
     return Redirect(f"/pay/{placed.checkout_id}")
-
-
-@pages.page("/pay/<checkout_id>", signed_in=True)
-def payment(view: Snapshot, checkout_id: CheckoutId) -> str:
-    """Show what is to be paid, and how that stands."""
-    return payment_again(view, Form(), checkout_id)
-
-
-def payment_again(view: Snapshot, form: Form, checkout_id: CheckoutId) -> str:
-    """Show the payment once more, with what is wrong."""
-    seen = queries.checkout(view, checkout_id=checkout_id, buyer_id=signed_in())
-    return render("orders/payment.html", checkout=seen, form=form)
-
-
-@pages.act("/pay/<checkout_id>", again=payment_again)
-def start_payment(checkout_id: CheckoutId) -> Redirect:
-    """Ask the provider for a charge, and lead to where it is paid."""
-    with snapshot() as view:
-        seen = queries.checkout(view, checkout_id=checkout_id, buyer_id=signed_in())
-    return Redirect(pay_path(seen) or f"/pay/{checkout_id}")
-
-
-@pages.form("/pay/<checkout_id>/cancellation", again=payment_again)
-def cancel(uow: UnitOfWork, checkout_id: CheckoutId) -> Redirect:
-    """Call off a checkout that is not paid."""
-    commands.cancel(uow, checkout_id=checkout_id, buyer_id=signed_in())
-    return Redirect("/orders", flash=_("The order is cancelled."))
-
-
-@pages.page("/wallet/<payment_id>", signed_in=True)
-def wallet(view: Snapshot, payment_id: PaymentId) -> str:
-    """Show the play-money wallet for a payment of one's own."""
-    return wallet_again(view, Form(), payment_id)
-
-
-def wallet_again(view: Snapshot, form: Form, payment_id: PaymentId) -> str:
-    """Show the wallet once more, with what is wrong."""
-    seen = _own_payment(view, payment_id)
-    return render("orders/wallet.html", checkout=seen, form=form, behaviours=BEHAVIOURS)
-
-
-@pages.act("/wallet/<payment_id>", again=wallet_again)
-def pay(payment_id: PaymentId) -> Redirect:
-    """Pay from the wallet; the provider then tells the site, in its own time."""
-    with snapshot() as view:
-        seen = _own_payment(view, payment_id)
-    if seen.state != "placed":
-        raise NotPayable(state=seen.state)
-    behaviour = load_form(WalletIn)["behaviour"]
-    provider: Any = adapter(PaymentProvider)
-    try:
-        provider.pay(charge_no=payment_id, behaviour=behaviour)
-    except ProviderDown as error:
-        raise PaymentUnavailable from error
-    except ProviderRefused as error:
-        raise PaymentDeclined from error
-    return Redirect(f"/pay/{seen.id}")
 
 
 @pages.page("/orders", signed_in=True)
@@ -245,21 +172,34 @@ def order_again(
         selling=selling,
         buying=seen.buyer_id == signed_in(),
         steps=queries.steps(view, order_id=order_id),
-        refundable=seen.state in REFUNDABLE,
+        refundable=_refundable(seen),
         states=OrderState,
         form=form,
         deciding=deciding,
     )
 
 
-@pages.form("/orders/<order_id>/receipt", again=order_again)
+def _refundable(seen: queries.OrderView) -> list[queries.LineView]:
+    """Return the lines of which money may still be asked back."""
+    if seen.state not in REFUNDABLE:
+        return []
+    return [line for line in seen.lines if line.left.quantity_left and line.left.left_fen]
+
+
+@pages.form("/orders/<order_id>/receipt", page="/orders/<order_id>", again=order_again)
 def receive(uow: UnitOfWork, order_id: OrderId) -> Redirect:
     """Note that one has the goods."""
     commands.receive(uow, order_id=order_id, buyer_id=signed_in())
     return Redirect(f"/orders/{order_id}", flash=_("Thank you. Enjoy it."))
 
 
-@pages.form("/orders/<order_id>/refunds", takes=MoneyBackIn, again=order_again, key="required")
+@pages.form(
+    "/orders/<order_id>/refunds",
+    page="/orders/<order_id>#ask-back",
+    takes=MoneyBackIn,
+    again=order_again,
+    key="required",
+)
 def ask_refund(uow: UnitOfWork, wish: dict[str, Any], order_id: OrderId) -> Redirect:
     """Ask money back for so many pieces of each line."""
     seen = queries.order(uow, order_id=order_id, actor_id=signed_in())
@@ -280,10 +220,3 @@ def ask_refund(uow: UnitOfWork, wish: dict[str, Any], order_id: OrderId) -> Redi
         where = f"/quantities/{much.facts['line_id']}"
         raise InvalidInput([field_error(where, much.code, much.title)], much.hint) from None
     return Redirect(f"/orders/{order_id}", flash=_("The seller has been asked."))
-
-
-def _own_payment(view: Snapshot, payment_id: PaymentId) -> queries.CheckoutView:
-    seen = queries.payment(view, payment_id=payment_id)
-    if seen is None:
-        raise NotFound
-    return queries.checkout(view, checkout_id=seen.checkout_id, buyer_id=signed_in())

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import request
+from flask import redirect, request
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.catalogue import api as catalogue
 from app.kernel.ids import MerchantId, OrderId, RefundId
@@ -58,7 +59,12 @@ def shop_orders(view: Snapshot, handle: str) -> str:
     )
 
 
-@pages.form("/orders/<order_id>/shipment", takes=ShipmentIn, again=order_again)
+@pages.form(
+    "/orders/<order_id>/shipment",
+    page="/orders/<order_id>",
+    takes=ShipmentIn,
+    again=order_again,
+)
 def ship(uow: UnitOfWork, shipment: dict[str, str], order_id: OrderId) -> Redirect:
     """Note that an order was sent."""
     commands.ship(uow, order_id=order_id, actor_id=signed_in(), **shipment)
@@ -71,6 +77,16 @@ def decision_again(view: Snapshot, form: Form, refund_id: RefundId) -> str:
     if seen.order_id is None:
         raise NotFound
     return order_again(view, form, seen.order_id, deciding=refund_id)
+
+
+@pages.page("/refunds/<refund_id>/decision", signed_in=True)
+def refund_to_decide(view: Snapshot, refund_id: RefundId) -> BaseResponse:
+    """Lead who asks for the address of the form to the order on whose page it stands."""
+    seen = queries.refund(view, refund_id=refund_id)
+    if seen.order_id is None:
+        raise NotFound
+    order = queries.order(view, order_id=seen.order_id, actor_id=signed_in())
+    return redirect(f"/orders/{order.id}#refunds", 303)
 
 
 @pages.form("/refunds/<refund_id>/decision", takes=DecisionIn, again=decision_again, key="required")

@@ -10,7 +10,9 @@ from app.orders.queries.orders import (
     orders_to_serve,
     payment,
     refund,
+    release_dates,
     steps,
+    unpaid,
 )
 from app.orders.queries.views import (
     CheckoutView,
@@ -39,5 +41,7 @@ __all__ = [
     "orders_to_serve",
     "payment",
     "refund",
+    "release_dates",
     "steps",
+    "unpaid",
 ]

@@ -21,11 +21,13 @@ class CartLine:
 
     @property
     def total_fen(self) -> int:
-        """What it comes to; nothing where it cannot be had as wanted."""
-        if self.offer is None:
-            return 0
-        quote = Quote(self.offer, self.wanted.quantity)
-        return 0 if quote.short else quote.net_fen
+        """What it comes to, as far as it can be had."""
+        return self.quote.net_fen if self.quote else 0
+
+    @property
+    def quote(self) -> Quote | None:
+        """The line as a checkout would have it; None where it is gone altogether."""
+        return Quote(self.offer, self.wanted.quantity) if self.offer else None
 
 
 def cart(view: Snapshot, *, account_id: AccountId) -> tuple[CartLine, ...]:

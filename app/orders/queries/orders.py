@@ -1,6 +1,7 @@
 """Checkouts, orders, payments and refunds as they stand."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -35,7 +36,7 @@ from app.orders.queries.views import (
     RefundView,
     Step,
 )
-from app.orders.rules import Part
+from app.orders.rules import Part, release_due
 from app.orders.states import OrderState, RefundState
 from app.platform.uow import Snapshot
 
@@ -81,6 +82,7 @@ _PAYMENT = select(
     PaymentRow.amount_fen,
     PaymentRow.state,
     PaymentRow.txn_id,
+    PaymentRow.opened_at,
 )
 
 
@@ -90,16 +92,21 @@ def order(view: Snapshot, *, order_id: OrderId, actor_id: AccountId | None = Non
     Raises:
         NotFound: there is none, or it is not theirs.
     """
+    # Asked before the order is read: what is another's takes no longer than what is not there.
+    if actor_id is not None and not _may_see(view, order_id, actor_id):
+        raise NotFound
     found = _orders(view, _ORDER.where(OrderRow.id == order_id))
     if not found:
         raise NotFound
-    if (
-        actor_id is not None
-        and actor_id != found[0].buyer_id
-        and not serves(view, found[0], actor_id)
-    ):
-        raise NotFound
     return found[0]
+
+
+def _may_see(view: Snapshot, order_id: OrderId, actor_id: AccountId) -> bool:
+    row = view.row(select(OrderRow.buyer_id, OrderRow.merchant_id).where(OrderRow.id == order_id))
+    return row is not None and (
+        row.buyer_id == actor_id
+        or catalogue.is_staff(view, account_id=actor_id, merchant_id=row.merchant_id)
+    )
 
 
 def serves(view: Snapshot, seen: OrderView, actor_id: AccountId) -> bool:
@@ -144,6 +151,28 @@ def lines(view: Snapshot, *, line_ids: Sequence[LineId]) -> dict[LineId, LineVie
     return {row.id: LineView(*row) for row in rows}
 
 
+def release_dates(
+    view: Snapshot, *, line_ids: Sequence[LineId], release_days: int
+) -> dict[LineId, datetime]:
+    """Return when the money of lines is released, of those of which it is known.
+
+    It is not where the goods are not received yet, nor while a refund is under way; and never where
+    nothing is left of a line, or where it is released.
+    """
+    rows = view.rows(
+        select(LineRow.id, OrderRow.received_at)
+        .join(OrderRow, OrderRow.id == LineRow.order_id)
+        .where(
+            LineRow.id.in_(line_ids),
+            LineRow.released_at.is_(None),
+            LineRow.refunding_fen == 0,
+            LineRow.refunded_fen < LineRow.net_fen,
+            OrderRow.received_at.is_not(None),
+        )
+    )
+    return {row.id: release_due(row.received_at, days=release_days) for row in rows}
+
+
 def checkout(
     view: Snapshot, *, checkout_id: CheckoutId, buyer_id: AccountId | None = None
 ) -> CheckoutView:
@@ -169,6 +198,20 @@ def checkout(
     assert paid is not None
     of_it = _ORDER.where(OrderRow.checkout_id == checkout_id).order_by(OrderRow.id)
     return CheckoutView(*[*row, PaymentView(*paid), _orders(view, of_it)])
+
+
+UNPAID_MAX = 3
+
+
+def unpaid(view: Snapshot, *, buyer_id: AccountId) -> tuple[CheckoutView, ...]:
+    """Return a buyer's newest checkouts that wait to be paid."""
+    waiting = select(CheckoutRow.id).where(
+        CheckoutRow.buyer_id == buyer_id,
+        CheckoutRow.state == "placed",
+        CheckoutRow.lapses_at > view.now,
+    )
+    rows = view.rows(waiting.order_by(CheckoutRow.id.desc()).limit(UNPAID_MAX))
+    return tuple(checkout(view, checkout_id=row.id) for row in rows)
 
 
 def payment(view: Snapshot, *, payment_id: PaymentId) -> PaymentView | None:

@@ -132,6 +132,8 @@ class PaymentView:
     amount_fen: int
     state: str
     txn_id: str | None
+    opened_at: datetime | None
+    """When the provider was first asked for the charge; until then nobody can have paid."""
 
 
 @dataclass(frozen=True, slots=True)

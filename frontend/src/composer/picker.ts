@@ -47,6 +47,11 @@ export class Picker {
     this.#input.focus()
   }
 
+  /** All of it, results and the way out, has to be in sight. */
+  show(): void {
+    this.element.scrollIntoView({ block: 'nearest' })
+  }
+
   async #ask(): Promise<void> {
     const asked = this.#input.value
     const answer = await fetch(`${this.url}${encodeURIComponent(asked.trim())}`, {
@@ -67,6 +72,7 @@ export class Picker {
       this.#list.append(empty)
     }
     this.#input.removeAttribute('aria-activedescendant')
+    this.show()
   }
 
   #key(event: KeyboardEvent): void {

@@ -5,6 +5,7 @@ import type { Uploads } from './uploads'
 
 export class Sorter {
   readonly #list = make('ul', { className: 'thumbs' })
+  readonly #faults = make('ul', { className: 'faults' })
   readonly #bars = new Map<Picture, HTMLProgressElement>()
 
   constructor(
@@ -14,7 +15,8 @@ export class Sorter {
     private readonly uploads: Uploads,
     private readonly say: (text: string) => void,
   ) {
-    root.append(this.#list)
+    this.#faults.role = 'status'
+    root.append(this.#list, this.#faults)
     state.addEventListener('change', () => this.#draw())
     state.addEventListener('progress', () => this.#bars.forEach((bar, picture) => (bar.value = picture.progress)))
     Sortable.create(this.#list, {
@@ -33,12 +35,24 @@ export class Sorter {
     const focused = this.#focused()
     this.#bars.clear()
     this.#list.replaceChildren(...this.state.pictures.map((picture, place) => this.#item(picture, place)))
+    this.#tell()
     if (!focused) return
     const item = this.#list.children[this.state.pictures.indexOf(focused.picture)]
     const buttons = item?.querySelectorAll<HTMLButtonElement>('button')
     const again = buttons?.[focused.button]
     if (again?.disabled) buttons?.[0]?.focus()
     else again?.focus()
+  }
+
+  /** What is wrong stands below the row, where there is room to read it. */
+  #tell(): void {
+    const failed = this.state.pictures.filter((picture) => picture.fault)
+    this.#faults.replaceChildren(
+      ...failed.map((picture) => {
+        const which = picture.name || filled(this.words, 'picture', this.state.pictures.indexOf(picture) + 1)
+        return make('li', { className: 'fault' }, make('span', {}, make('b', { textContent: which }), ` ${picture.fault}`))
+      }),
+    )
   }
 
   #focused(): { picture: Picture; button: number } | null {
@@ -53,22 +67,21 @@ export class Sorter {
   #item(picture: Picture, place: number): HTMLLIElement {
     const pick = this.#pick(picture, place)
     const tools = make('div', { className: 'tools' })
-    if (picture.fault) tools.append(this.#tool('↻', 'retry', place, () => this.uploads.again(picture)))
-    else {
+    if (picture.helps) tools.append(this.#tool('↻', 'retry', place, () => this.uploads.again(picture)))
+    if (!picture.fault) {
       tools.append(this.#tool('◀', 'earlier', place, () => this.#move(picture, place - 1), place === 0))
       const last = this.state.pictures.length - 1
       tools.append(this.#tool('▶', 'later', place, () => this.#move(picture, place + 1), place === last))
     }
     tools.append(this.#tool('✕', 'remove', place, () => this.state.remove(picture)))
     const item = make('li', { className: picture.fault ? 'failed' : picture.progress < 1 ? 'waiting' : '' }, pick, tools)
-    if (picture.fault) item.append(make('p', { className: 'fault', textContent: picture.fault }))
     item.dataset.place = String(place)
     drawn.set(item, picture)
     return item
   }
 
   #pick(picture: Picture, place: number): HTMLButtonElement {
-    const pick = make('button', { className: 'pick', type: 'button' }, make('img', { src: picture.url, alt: '' }))
+    const pick = make('button', { className: 'pick', type: 'button' }, picture.fault ? broken() : preview(picture.url))
     pick.style.setProperty('--c', picture.color)
     pick.ariaLabel = filled(this.words, 'show', place + 1)
     pick.ariaPressed = String(picture === this.state.shown)
@@ -105,6 +118,19 @@ export class Sorter {
     this.state.move(picture, place)
     this.say(filled(this.words, 'moved', place + 1))
   }
+}
+
+/** Not every browser can show every kind of picture that is taken; then its tile stays plain until it has arrived. */
+function preview(url: string): HTMLImageElement {
+  const image = make('img', { src: url, alt: '' })
+  image.addEventListener('error', () => image.remove())
+  return image
+}
+
+function broken(): HTMLElement {
+  const sign = make('span', { className: 'broken', textContent: '!' })
+  sign.ariaHidden = 'true'
+  return sign
 }
 
 const drawn = new WeakMap<Element, Picture>()

@@ -6,9 +6,13 @@ export interface Picture {
   height: number
   color: string
   alt: string
+  /** What the file is called; nothing where it came with the page. */
+  name: string
   /** Share of the bytes that are sent; 1 when the picture has arrived. */
   progress: number
   fault: string
+  /** Whether sending it again can help. */
+  helps: boolean
 }
 
 export interface Tag {
@@ -29,8 +33,8 @@ export class State extends EventTarget {
 
   /** Tells every part to draw itself anew. */
   changed(): void {
-    if (this.shown && !this.pictures.includes(this.shown)) this.shown = null
-    this.shown ??= this.pictures[0] ?? null
+    if (this.shown && (this.shown.fault || !this.pictures.includes(this.shown))) this.shown = null
+    this.shown ??= this.pictures.find((picture) => !picture.fault) ?? null
     this.dispatchEvent(new Event('change'))
   }
 

@@ -42,7 +42,9 @@ export class Tagger {
     for (const tag of this.state.tags) if (tag.picture === picture) this.#dots.set(tag, this.#dot(tag))
     this.#stage.style.setProperty('--ar', String(picture.width / picture.height))
     this.#stage.style.setProperty('--c', picture.color)
-    this.#stage.replaceChildren(make('img', { src: picture.url, alt: picture.alt, draggable: false }), ...this.#dots.values())
+    const image = make('img', { src: picture.url, alt: picture.alt, draggable: false })
+    image.addEventListener('error', () => image.remove())
+    this.#stage.replaceChildren(image, ...this.#dots.values())
     if (this.#alt && document.activeElement !== this.#alt) this.#alt.value = picture.alt
     if (!this.root.contains(this.#stage)) this.root.replaceChildren(this.#stage, this.#below)
     if (focused) this.focus(focused)

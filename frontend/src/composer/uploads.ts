@@ -32,8 +32,10 @@ export class Uploads {
       height: 4,
       color: '',
       alt: '',
+      name: file.name,
       progress: 0,
       fault: '',
+      helps: false,
     }
     this.state.pictures.push(picture)
     this.#files.set(picture, file)
@@ -44,6 +46,7 @@ export class Uploads {
     const file = this.#files.get(picture)
     if (!file) return
     picture.fault = ''
+    picture.helps = false
     picture.progress = 0
     this.#start({ picture, file })
   }
@@ -83,11 +86,19 @@ export class Uploads {
       })
       request.addEventListener('loadend', () => {
         if (request.status === 201) this.#arrived(picture, request.response)
-        else picture.fault = faultOf(request.response) || (this.words.failed ?? '')
+        else this.#failed(picture, request)
         resolve()
       })
       request.send(body)
     })
+  }
+
+  #failed(picture: Picture, request: XMLHttpRequest): void {
+    const problem = request.response as { title?: string; hint?: string; code?: string } | null
+    picture.fault = [problem?.title, problem?.hint].filter(Boolean).join(' · ') || (this.words.failed ?? '')
+    const later = request.status === 429 && problem?.code !== 'picture-quota-reached'
+    picture.helps = request.status === 0 || request.status >= 500 || later
+    if (!picture.helps) this.#files.delete(picture)
   }
 
   #arrived(picture: Picture, answer: Record<string, unknown>): void {
@@ -102,9 +113,4 @@ export class Uploads {
     })
     this.#files.delete(picture)
   }
-}
-
-function faultOf(answer: unknown): string {
-  const problem = answer as { title?: string; hint?: string } | null
-  return [problem?.title, problem?.hint].filter(Boolean).join(' · ')
 }
