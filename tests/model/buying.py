@@ -144,7 +144,10 @@ class Buying(Agreeing):
         with snapshot() as view:
             seen = orders.look(view, wanted=wanted)
         prices = {one: self.shop.prices[one] for one in wants}
-        assert seen.total_fen == sum(prices[one] * many for one, many in wants.items())
+        there = {one: self.shop.on_hand[one] - self.shop.reserved[one] for one in wants}
+        assert seen.total_fen == sum(
+            prices[one] * max(0, min(many, there[one])) for one, many in wants.items()
+        )
         token = orders.sign_preview(seen, buyer_id=self.real.people[who])
         self.previews.append(
             {"who": who, "wants": wants, "prices": prices, "at": seen.instant, "token": token}

@@ -96,6 +96,9 @@ class Trading(Buying):
         for one in paid:
             more = {"wrong_amount": -1, "too_much": 1}.get(behaviour, 0)
             assert one.amount_fen == checkout.total + more
+            if not one.amount_fen:
+                # A fen too little of one fen: a payment of nothing is none.
+                continue
             self.shop.txns.append(Txn(one.txn_id, checkout.charge, one.amount_fen))
             if told:
                 self.hear(self.shop.txns[-1])

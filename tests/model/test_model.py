@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.acts import build
-from tests.model.machine import Trading
+from tests.model.machine import Sale, Trading
 
 pytestmark = pytest.mark.slow
 
@@ -34,3 +34,18 @@ def test_whatever_is_done_the_shop_agrees_with_its_model() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.usefixtures("town")
+def test_a_payment_of_nothing_keeps_no_other_from_being_heard_of() -> None:
+    trading = Trading()
+    try:
+        trading.reprice(product="pot", price=1)
+        for product, behaviour in (("pot", "wrong_amount"), ("tea", "normal")):
+            sale = Sale("ann", {product: 1}, [], behaviour, "", 0)
+            trading.pay_unheard(sale=sale, then="ask")
+        trading.orders_agree()
+        trading.money_agrees()
+        assert {one.state for one in trading.shop.orders} == {"placed", "paid"}
+    finally:
+        trading.teardown()

@@ -79,6 +79,9 @@ def take_payments(provider: str, payment_id: PaymentId, said: ChargeState) -> in
     """
     done = 0
     for paid in said.payments:
+        if paid.amount_fen <= 0:
+            # Nothing came, and nothing can go back: it must not keep others from being heard of.
+            continue
         money = MoneyIn(provider, payment_id, paid.txn_id, paid.amount_fen)
         done += transact(partial(take_money, money=money)) == "fits"
     return done
