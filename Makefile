@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services storm races kills model mutants bench bench-services coverage arch check clean requirements translations
+.PHONY: help setup run run-scale services services-down test test-fast test-browser test-services storm races kills texts model mutants bench bench-services coverage arch check clean requirements translations
 
 help: ## Tell what there is to do.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,9 @@ storm: $(STAMPS)/ready-dev ## Read and buy for half an hour while processes are 
 
 kills: $(STAMPS)/ready-dev ## Kill the site at every call that changes a file; half an hour.
 	@KILL_STRIDE=1 $(V)/bin/python -m pytest -q -n 2 --dist load tests/kills
+
+texts: $(STAMPS)/ready-dev ## Put every text that would be more than text into every field; ten minutes.
+	@TEXT_STRIDE=1 $(V)/bin/python -m pytest -q -n 2 --dist load tests/text
 
 model: $(STAMPS)/ready-dev ## Trade for ten minutes with what chance thinks of, beside a model.
 	@MODEL_EXAMPLES=1500 $(V)/bin/python -m pytest -q -n 0 tests/model

@@ -89,7 +89,9 @@ def token_parts(page: str) -> Iterator[Part]:
         if name:
             inner = ""
             if name in CODE:
-                close = page.lower().find(f"</{name}", end)
+                # Not by `lower()`: it makes two characters of some, and places move.
+                ending = re.compile(f"</{name}", re.IGNORECASE).search(page, end)
+                close = ending.start() if ending else len(page)
                 inner, end = page[end:close], close
             attrs = {
                 key.lower(): html.unescape(value[1:-1])

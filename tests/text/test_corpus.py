@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,6 +75,10 @@ def known(site: Flask, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return found | LATER
 
 
+STRIDE = int(os.environ.get("TEXT_STRIDE", "13"))
+"""One round of so many is done in each run; `make texts` does all, which takes ten minutes."""
+
+
 def wear(site: Flask, number: int, folder: Path, known: set[str]) -> list[str]:
     """Have every field wear another text, one step further each round; return what is wrong."""
     worn = {
@@ -101,18 +106,18 @@ def test_some_texts_in_every_field(site: Flask, known: set[str], tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_every_text_in_every_field(site: Flask, known: set[str], tmp_path: Path) -> None:
-    rounds = range(2, len(CORPUS))
+def test_texts_in_every_field(site: Flask, known: set[str], tmp_path: Path) -> None:
+    rounds = range(2, len(CORPUS), STRIDE)
     holes = [one for number in rounds for one in wear(site, number, tmp_path, known)]
     assert not holes, "\n".join(holes[:40])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_every_text_asked_for_and_refused(site: Flask, known: set[str], tmp_path: Path) -> None:
+def test_texts_asked_for_and_refused(site: Flask, known: set[str], tmp_path: Path) -> None:
     where = dress(site, 9_001, PLAIN, tmp_path)
     csrf, holes = token(where), []
-    for one in CORPUS:
+    for one in CORPUS[::STRIDE]:
         holes += [f"{one.text!r}: {hole}" for hole in read(echo(where, one.text, csrf), known)[0]]
     assert not holes, "\n".join(holes[:40])
 
