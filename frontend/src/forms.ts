@@ -1,6 +1,5 @@
 /** What scripts add to forms: counters, filters that apply at once, preferences without a reload, focus on what is wrong. */
 import { toast } from './elements/toast-area'
-import { clearWhenChanged } from './faults'
 
 export function initForms(): void {
   document.addEventListener('input', (event) => count(event.target as Element))
@@ -9,7 +8,6 @@ export function initForms(): void {
     const form = (event.target as Element).closest<HTMLFormElement>('form[data-autosubmit]')
     if (form?.checkValidity()) form.requestSubmit()
   })
-  document.addEventListener('change', clearWhenChanged)
   document.addEventListener('submit', prefer)
   document.addEventListener('click', copy)
   document.addEventListener('click', closeMenus)
