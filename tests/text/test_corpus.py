@@ -16,8 +16,6 @@ from tests.text.corpus import CORPUS
 from tests.text.judging import facts, texts
 from tests.text.wearing import FIELDS, Place, dress, echo, look
 
-pytest_plugins = ("tests.api.conftest",)
-
 NAMES = list(FIELDS)
 APART = -(-len(CORPUS) // len(NAMES))
 """So far apart are the texts of two fields; after as many rounds as texts each was in all."""
