@@ -32,6 +32,8 @@ READ = ("/", "/api/v1/feed", "/search?q=tea", "/u/nobody")
 START_CPU_SECONDS = 0.25
 """More than a child needs to be there: it reads the codecs in."""
 
+TRIES = 3
+
 BUSY_CPU_SECONDS = 0.2
 """What is on top of that goes into a picture."""
 
@@ -188,10 +190,11 @@ def test_every_odd_file_answers_as_agreed_while_others_read(place: Installation)
     assert seen.answered > len(rows)
 
 
-def test_a_child_killed_while_it_works_takes_nobody_with_it(place: Installation) -> None:
-    token, picture = place.token(), large()
-    assert send(place, token, _small()).status_code == 201
+def killed_twice(place: Installation, token: str, picture: bytes) -> httpx.Response:
+    """Upload while two children that work on it are killed; return the answer.
 
+    It is 201 where the second had done its work in the moment before.
+    """
     with readers(place) as seen:
         upload = start_upload(place, token, picture)
         first = busy_child(place)
@@ -201,6 +204,18 @@ def test_a_child_killed_while_it_works_takes_nobody_with_it(place: Installation)
         os.kill(second.pid, signal.SIGKILL)
         answer = upload.answer()
         assert wait_until(lambda: seen.answered > before + 4, 20)
+    return answer
+
+
+def test_a_child_killed_while_it_works_takes_nobody_with_it(place: Installation) -> None:
+    token, picture = place.token(), large()
+    assert send(place, token, _small()).status_code == 201
+
+    answer = next(
+        said
+        for said in (killed_twice(place, token, picture) for _ in range(TRIES))
+        if said.is_error
+    )
 
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (503, "picture-not-processed")
