@@ -52,12 +52,12 @@ SETTINGS = {
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Flask]:
-    """Open an installation in this process, as its next process would."""
+def opened(folder: Path, *, index_writes: bool = True) -> Iterator[Flask]:
+    """Open an installation in this process, as its next process would, or one beside a worker."""
     settings = Settings(
         _env_file=None, data_dir=folder, payment="sandbox", limits=False, testing=True
     )
-    app = wired(settings, index_writes=True)
+    app = wired(settings, index_writes=index_writes)
     app.test_client_class = Browser
     try:
         with app.app_context():

@@ -11,19 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask import Flask
 from sqlalchemy import text
 
-from app import factory
 from app.cli import deep
-from app.cli.terminal import wired
 from app.ledger import api as ledger
 from app.platform.uow import snapshot
-from tests.conftest import Browser
+from tests.kills.ground import opened
 from tests.storm.buyers import Buyer, Line, Log
 from tests.support.people import sign_up_person
 from tests.support.processes import Installation, Started, family
@@ -96,7 +92,7 @@ class Town:
 def prepare(place: Installation) -> Town:
     """Make the town that the storm comes over."""
     place.migrate()
-    with _opened(place) as app:
+    with opened(place.folder, index_writes=False) as app:
         keeper = sign_up_person(app, "keeper", creator=True)
         shop = open_shop(keeper, "shop")
         things = [stock_thing(shop, f"Thing {n}", stock=1_000_000) for n in range(GOODS)]
@@ -211,7 +207,7 @@ def _watch(
 
 def _judge(place: Installation, outcome: Outcome, plan: Plan) -> None:
     """Ask whether what was acknowledged is there, and whether every rule holds."""
-    with _opened(place):
+    with opened(place.folder, index_writes=False):
 
         def waiting() -> int:
             with snapshot() as view:
@@ -244,20 +240,6 @@ def _judge(place: Installation, outcome: Outcome, plan: Plan) -> None:
     outcome.wrong += [f"answered {one}" for one in outcome.log.refused[:3]]
     slow = [one for one in outcome.recoveries if one > plan.recovery]
     outcome.wrong += [f"back after {one:.1f} s" for one in slow]
-
-
-@contextmanager
-def _opened(place: Installation) -> Iterator[Flask]:
-    settings = place.settings.model_copy(
-        update={"payment": "sandbox", "limits": False, "testing": True}
-    )
-    app = wired(settings)
-    app.test_client_class = Browser
-    try:
-        with app.app_context():
-            yield app
-    finally:
-        factory.close(app)
 
 
 def _pss(pid: int) -> int:
