@@ -23,11 +23,13 @@ ADVICE = (
 
 STEPS = {
     "venv": "Python packages",
-    "venv-dev": "test and lint tools",
     "node": "front-end packages",
     "front": "front-end",
     "words": "translations",
 }
+"""What a site needs to run, in order."""
+
+MORE = {"venv-dev": "test and lint tools"}
 
 
 def preflight() -> None:
@@ -138,8 +140,8 @@ def main() -> None:
     step = sys.argv[1]
     STAMPS.mkdir(exist_ok=True)
     begun = time.monotonic()
-    place = list(STEPS).index(step) + 1
-    sys.stderr.write(f"[{place}/{len(STEPS)}] {STEPS[step]} … ")
+    place = f"{list(STEPS).index(step) + 1}/{len(STEPS)}" if step in STEPS else "+"
+    sys.stderr.write(f"[{place}] {(STEPS | MORE)[step]} … ")
     sys.stderr.flush()
     if step == "venv":
         preflight()

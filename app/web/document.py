@@ -25,7 +25,11 @@ that follows. Instants are UTC.
 
 Programs send an API token (`POST /tokens`) as `Authorization: Bearer …`; browsers sign in
 (`POST /sessions`), keep the cookie, and send the `csrf_token` of that answer as `X-CSRFToken` with
-whatever writes. Operations that move money need an `Idempotency-Key`.
+whatever writes: once a cookie is sent, a further `POST /sessions` too. Operations that move money
+need an `Idempotency-Key`.
+
+What is said to people (`title`, `detail`, labels) is Chinese or English, as `?lang=zh|en` asks, or
+`Accept-Language`; who asks for neither gets the language of the installation.
 """
 
 SECURITY_SCHEMES: dict[str, dict[str, str]] = {

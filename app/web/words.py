@@ -41,7 +41,7 @@ def ago(at: datetime, *, now: datetime) -> str:
 
 def day(at: datetime) -> str:
     """Return the day in Shanghai."""
-    return str(format_date(at.astimezone(SHANGHAI).date(), "medium"))
+    return str(format_date(at.astimezone(SHANGHAI).date(), "yyyy-MM-dd"))
 
 
 def moment(at: datetime) -> str:
