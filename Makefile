@@ -42,7 +42,7 @@ kills: $(STAMPS)/ready-dev ## Kill the site at every call that changes a file; h
 	@KILL_STRIDE=1 $(V)/bin/python -m pytest -q -n 2 --dist load tests/kills
 
 texts: $(STAMPS)/ready-dev ## Put every text that would be more than text into every field; ten minutes.
-	@TEXT_STRIDE=1 $(V)/bin/python -m pytest -q -n 2 --dist load tests/text
+	@TEXT_STRIDE=1 TEXT_EXAMPLES=100 $(V)/bin/python -m pytest -q -n 2 --dist load tests/text tests/browser/test_texts.py
 
 model: $(STAMPS)/ready-dev ## Trade for ten minutes with what chance thinks of, beside a model.
 	@MODEL_EXAMPLES=1500 $(V)/bin/python -m pytest -q -n 0 tests/model

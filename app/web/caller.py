@@ -137,7 +137,8 @@ def device_id() -> DeviceId:
     if "device_id" not in g:
         given = request.cookies.get(cookie_name("device"), "")
         name, _, mark = given.rpartition(".")
-        known = is_id(name, "device") and hmac.compare_digest(mark, _mark(name))
+        # As bytes: for text that is not ASCII the comparison raises.
+        known = is_id(name, "device") and hmac.compare_digest(mark.encode(), _mark(name).encode())
         g.device_id = name if known else mint("device")
         g.device_is_new = not known
     return DeviceId(g.device_id)

@@ -191,7 +191,9 @@ def test_who_likes_without_an_account_signs_up_and_is_back_at_the_note(
 
     assert page.url == note
     like = page.get_by_role("main").get_by_role("button", name="Like").first
-    like.click()
+    # What is shown at once is told to the site meanwhile.
+    with page.expect_response(lambda answer: answer.url.endswith("/like") and answer.ok):
+        like.click()
     expect(like).to_have_attribute("aria-pressed", "true")
     expect(like).to_contain_text("1")
     page.reload()

@@ -1,10 +1,6 @@
 """No text becomes more than text, in whichever field it stands and on whichever page."""
 
-import csv
-import io
 import os
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,83 +9,11 @@ from flask import Flask
 from jinja2 import FunctionLoader
 
 from tests.text.corpus import CORPUS
-from tests.text.judging import facts, texts
-from tests.text.wearing import FIELDS, Place, dress, echo, look
-
-NAMES = list(FIELDS)
-APART = -(-len(CORPUS) // len(NAMES))
-"""So far apart are the texts of two fields; after as many rounds as texts each was in all."""
-
-PLAIN = {name: f"plain {name}"[:20] for name in NAMES}
-LATER = {"<img decoding>", "<img loading>", "<p hx-get>", "<p hx-swap>", "<p hx-trigger>"}
-"""What the front page has once there are more cards than fit; where it leads is judged still."""
-
-CSRF = re.compile(r'name="csrf-token"\s+content="([^"]+)"')
-
-
-def token(where: Place) -> str:
-    found = CSRF.search(where.me.client.get("/settings").text)
-    assert found is not None
-    return found[1]
-
-
-def squashed(text: str) -> str:
-    return " ".join(text.split())
-
-
-def read(answers: Iterable[tuple[str, Any]], known: set[str]) -> tuple[list[str], str]:
-    """Return what is found beyond what is known, and all that the pages show as text."""
-    holes: list[str] = []
-    shown: list[str] = []
-    for path, answer in answers:
-        kind = answer.mimetype
-        if answer.headers.get("X-Content-Type-Options") != "nosniff":
-            holes.append(f"{path}: may be sniffed")
-        if "script-src 'self';" not in answer.headers["Content-Security-Policy"]:
-            holes.append(f"{path}: no policy for scripts")
-        if answer.status_code >= 500:
-            holes.append(f"{path}: {answer.status_code}")
-        if kind == "text/html":
-            holes += [f"{path}: {one}" for one in sorted(facts(answer.text) - known)]
-            shown += texts(answer.text)
-        elif kind == "text/csv":
-            rows = list(csv.reader(io.StringIO(answer.text)))
-            holes += [f"{path}: {one}" for row in rows for one in row if one[:1] in set("=+-@\t\r")]
-            shown += [cell for row in rows for cell in row]
-        else:
-            assert kind in {"application/json", "application/problem+json", "text/plain"}, path
-    return holes, "\n".join(map(squashed, shown))
-
-
-@pytest.fixture(scope="module")
-def known(site: Flask, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """What pages are made of whose every text is plain; each of these texts is seen somewhere."""
-    where = dress(site, 9_000, PLAIN, tmp_path_factory.mktemp("plain"))
-    csrf, found = token(where), set()
-    for _, answer in (*look(where), *echo(where, "tea", csrf)):
-        if answer.mimetype == "text/html":
-            found |= facts(answer.text)
-    assert not [one for one in found if one.startswith("<?")], sorted(found)
-    return found | LATER
-
+from tests.text.reading import NAMES, PLAIN, of_round, read, token, wear
+from tests.text.wearing import dress, echo, look
 
 STRIDE = int(os.environ.get("TEXT_STRIDE", "13"))
 """One round of so many is done in each run; `make texts` does all, which takes ten minutes."""
-
-
-def wear(site: Flask, number: int, folder: Path, known: set[str]) -> list[str]:
-    """Have every field wear another text, one step further each round; return what is wrong."""
-    worn = {
-        name: CORPUS[(number + step * APART) % len(CORPUS)].text for step, name in enumerate(NAMES)
-    }
-    where = dress(site, number, worn, folder)
-    holes, shown = read(look(where), known)
-    unseen = [
-        f"{name} is not shown as it was written: {text!r}"
-        for name, text in where.worn.items()
-        if squashed(text) not in shown and squashed(text) not in squashed(shown)
-    ]
-    return holes + unseen
 
 
 def test_there_are_enough_texts_and_each_has_its_reason() -> None:
@@ -98,7 +22,9 @@ def test_there_are_enough_texts_and_each_has_its_reason() -> None:
 
 
 def test_some_texts_in_every_field(site: Flask, known: set[str], tmp_path: Path) -> None:
-    holes = [one for number in range(2) for one in wear(site, number, tmp_path, known)]
+    holes = [
+        one for number in range(2) for one in wear(site, number, of_round(number), tmp_path, known)
+    ]
     assert not holes, "\n".join(holes[:40])
 
 
@@ -106,7 +32,9 @@ def test_some_texts_in_every_field(site: Flask, known: set[str], tmp_path: Path)
 @pytest.mark.timeout(900)
 def test_texts_in_every_field(site: Flask, known: set[str], tmp_path: Path) -> None:
     rounds = range(2, len(CORPUS), STRIDE)
-    holes = [one for number in rounds for one in wear(site, number, tmp_path, known)]
+    holes = [
+        one for number in rounds for one in wear(site, number, of_round(number), tmp_path, known)
+    ]
     assert not holes, "\n".join(holes[:40])
 
 

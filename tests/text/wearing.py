@@ -3,7 +3,7 @@
 import io
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class Place:
     worn: dict[str, str]
     ids: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def note(self) -> str:
+        """The address of its note."""
+        return f"/note/{self.ids['note']}"
+
 
 def fitted(text: str, name: str) -> str:
     """Return so much of a text as a field takes: without control signs, cut, trimmed."""
@@ -73,7 +78,7 @@ def fitted(text: str, name: str) -> str:
     return cut or "tea"
 
 
-def dress(app: Flask, number: int, texts: dict[str, str], folder: Path) -> Place:
+def dress(app: Flask, number: int, texts: Mapping[str, str], folder: Path) -> Place:
     """Make a person, a shop, a product, a note and an order, whose every field wears a text."""
     worn = {name: fitted(text, name) for name, text in texts.items()}
     me = sign_up_person(app, f"p{number}_me", creator=True)
