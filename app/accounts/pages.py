@@ -36,18 +36,34 @@ from app.web.caller import (
     set_session_cookie,
     signed_in,
 )
-from app.web.limits import WRITES, address, limiter
+from app.web.limits import WRITES, Tries, address, limiter
 from app.web.parsing import load_form
-from app.web.rendering import HTML, Form, PageBlueprint, Redirect, render, shown_again
+from app.web.rendering import (
+    HTML,
+    Form,
+    PageBlueprint,
+    Redirect,
+    page_view,
+    render,
+    shown_again,
+)
 from app.web.security import is_from_here, safe_next
 
 pages = PageBlueprint("accounts_pages", __name__)
 
 
-def _login_mark() -> str:
-    """Return under what tries to sign in are counted, whatever was sent."""
+def _login() -> str | None:
+    """Return what somebody tries to sign in with, whatever was sent."""
     login = request.form.get("login", "").strip()
-    return rules.login_mark(login) if 0 < len(login) <= LOGIN_LENGTH_MAX else address()
+    return login if 0 < len(login) <= LOGIN_LENGTH_MAX else None
+
+
+def _knows(login: str) -> bool:
+    with snapshot() as view:
+        return queries.knows_device(view, login=login, device_id=device_id())
+
+
+TRIES = Tries(_login, rules.login_mark, _knows)
 
 
 def _sign_in_again(view: Snapshot, form: Form) -> str:
@@ -68,8 +84,8 @@ def sign_in(view: Snapshot) -> Any:
 
 @pages.post("/signin", endpoint="sign_in_form")
 @shown_again(_sign_in_again)
-@limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-address", key_func=address)
-@limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-account", key_func=_login_mark)
+@limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-from", key_func=TRIES.by_address)
+@limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-for", key_func=TRIES.by_account)
 def sign_in_form() -> Response:
     """Sign in and go on to where the person was on the way to."""
     data = load_form(SignInIn)
@@ -247,7 +263,7 @@ def make_token() -> Response:
         commands.make_token, account_id=account_id, name=data["name"], scopes=data["scopes"]
     )
     secret = transact(make)
-    with snapshot() as view:
+    with page_view() as view:
         html = _settings(view, Form(), section="", secret=secret)
     return Response(html, 201, {"Cache-Control": "no-store"}, content_type=HTML)
 

@@ -41,7 +41,7 @@ from app.accounts.schemas import (
 )
 from app.kernel.ids import AddressId
 from app.kernel.problems import Forbidden, NotFound
-from app.platform.uow import Snapshot, UnitOfWork
+from app.platform.uow import Snapshot, UnitOfWork, snapshot
 from app.web.caller import (
     caller,
     device_id,
@@ -51,18 +51,24 @@ from app.web.caller import (
     signed_in,
 )
 from app.web.http import ApiBlueprint, Reply, etag, if_match
-from app.web.limits import TooMany, address, limiter
+from app.web.limits import TooMany, Tries, address, limiter
 
 blp = ApiBlueprint("accounts", __name__, url_prefix="/api/v1", description="People")
 
 
-def _login_mark() -> str:
-    """Return under what tries to sign in are counted, whatever was sent."""
+def _login() -> str | None:
+    """Return what somebody tries to sign in with, whatever was sent."""
     body = request.get_json(silent=True)
     login = body.get("login") if isinstance(body, dict) else None
-    if not isinstance(login, str) or len(login) > LOGIN_LENGTH_MAX:
-        return address()
-    return rules.login_mark(login)
+    return login if isinstance(login, str) and len(login) <= LOGIN_LENGTH_MAX else None
+
+
+def _knows(login: str) -> bool:
+    with snapshot() as view:
+        return queries.knows_device(view, login=login, device_id=device_id())
+
+
+TRIES = Tries(_login, rules.login_mark, _knows)
 
 
 @blp.acts(
@@ -91,8 +97,8 @@ def sign_up(new: NewAccount) -> dict[str, str]:
     public=True,
     limit=None,
 )
-@limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-address", key_func=address)
-@limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-account", key_func=_login_mark)
+@limiter.shared_limit(rules.SIGN_INS_PER_ADDRESS, scope="sign-in-from", key_func=TRIES.by_address)
+@limiter.shared_limit(rules.SIGN_INS_PER_ACCOUNT, scope="sign-in-for", key_func=TRIES.by_account)
 def sign_in(data: dict[str, str]) -> dict[str, str]:
     """Sign in; sets a cookie, and answers the token that requests with it must carry."""
     return _signed_in(

@@ -5,6 +5,8 @@ or silent costs nobody an answer: each process then counts for itself until it i
 """
 
 import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import IPv6Network
 from typing import Any, ClassVar, cast
 
@@ -13,7 +15,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from app.kernel.problems import Problem
-from app.web.caller import find_caller
+from app.web.caller import device_id, find_caller
 
 WRITES = "120/minute"
 """What an eager person does in a minute, with room; a route may set less."""
@@ -65,6 +67,41 @@ def address() -> str:
         return str(IPv6Network((remote, 64), strict=False))
     except ValueError:
         return remote
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How tries to sign in are counted: by whom they are for, and by where they come from.
+
+    A browser in which that person has signed in before is counted by itself: who guesses at them
+    from elsewhere, or beside them, does not keep them out.
+    """
+
+    login: Callable[[], str | None]
+    """Return what somebody tries to sign in with, or None where that can be nobody's."""
+
+    mark: Callable[[str], str]
+    """Return one name for all spellings of a login, which does not tell it."""
+
+    knows: Callable[[str], bool]
+    """Tell whether the person of a login has signed in with this browser before."""
+
+    def by_account(self) -> str:
+        """Return under which name a try counts against the person it is for."""
+        login = self.login()
+        return self._known() or (self.mark(login) if login else address())
+
+    def by_address(self) -> str:
+        """Return under which name a try counts against where it comes from."""
+        return self._known() or address()
+
+    def _known(self) -> str | None:
+        # Each limit of several asks by itself.
+        if "known_mark" not in g:
+            login = self.login()
+            known = bool(login) and self.knows(cast("str", login))
+            g.known_mark = f"{self.mark(cast('str', login))} {device_id()}" if known else None
+        return cast("str | None", g.known_mark)
 
 
 class ViewLimiter(Limiter):

@@ -91,7 +91,7 @@ class PageBlueprint(Blueprint):
             def run(**parts: Any) -> Any:
                 if signed_in:
                     caller()
-                with _page_view() as seen:
+                with page_view() as seen:
                     return view(seen, **parts)
 
             self.add_url_rule(rule, view.__name__, run, methods=["GET"])
@@ -223,13 +223,13 @@ def _show_again(
     if not errors and type(problem) in beside:
         errors = {beside[type(problem)]: body.get("hint", body["title"])}
     form = Form(form_values(), errors, body)
-    with _page_view() as view:
+    with page_view() as view:
         html = again(view, form, **parts)
     return Response(html, problem.status, content_type=HTML)
 
 
 @contextmanager
-def _page_view() -> Generator[Snapshot]:
+def page_view() -> Generator[Snapshot]:
     """Yield what a page is made of; ages on the page are told by its clock."""
     with snapshot() as view:
         g.page_view = view

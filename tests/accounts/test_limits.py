@@ -89,6 +89,39 @@ def test_a_limit_says_how_long_to_wait(client: FlaskClient) -> None:
     assert 0 < int(refused.headers["Retry-After"]) <= 61
 
 
+HERE, ELSEWHERE = "127.0.0.1", "203.0.113.5"
+
+
+def test_who_is_guessed_at_signs_in_from_a_browser_of_theirs(app: Flask) -> None:
+    mine, headers = signed_up(app)
+    assert mine.delete(f"{API}/sessions/current", headers=headers).status_code == 204
+    logins = [LOGIN["login"]] * 6 + [f"person{number}@example.org" for number in range(25)]
+
+    guessed = tries(app.test_client(), logins, [HERE] * len(logins))
+
+    assert guessed[-1] == 429
+    assert app.test_client().post(f"{API}/sessions", json=LOGIN).status_code == 429
+    assert mine.post(f"{API}/sessions", json=LOGIN).status_code == 201
+
+
+def test_a_browser_that_is_known_does_not_guess_for_ever(app: Flask) -> None:
+    mine, _ = signed_up(app)
+    mine.delete_cookie("session")
+
+    statuses = tries(mine, [LOGIN["login"]] * 7, [f"203.0.113.{number}" for number in range(7)])
+
+    assert statuses == [401] * 5 + [429] * 2
+
+
+def test_a_browser_is_known_to_whom_it_signed_in_only(app: Flask) -> None:
+    signed_up(app)
+    other, _ = signed_up(app, handle="bob", email="bob@example.org")
+    other.delete_cookie("session")
+    tries(app.test_client(), [LOGIN["login"]] * 5, ["203.0.113.1"] * 5)
+
+    assert tries(other, [LOGIN["login"]], [ELSEWHERE]) == [429]
+
+
 def test_others_sign_in_all_the_same(app: Flask, client: FlaskClient) -> None:
     signed_up(app)
     tries(client, ["bob@example.org"] * 6, ["203.0.113.1"] * 6)

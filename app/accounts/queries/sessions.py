@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from app.accounts import rules
-from app.accounts.models import ApiToken, SessionRow
-from app.kernel.ids import AccountId
+from app.accounts.models import Account, ApiToken, SessionRow
+from app.accounts.queries.sealed import keys
+from app.kernel.ids import AccountId, DeviceId
 from app.platform.uow import Snapshot
 
 SESSIONS_SHOWN = 50
@@ -52,6 +53,19 @@ def alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
         SessionRow.started_at > now - rules.SESSION_LIFE,
         SessionRow.seen_at > now - rules.SESSION_IDLE,
     )
+
+
+def knows_device(view: Snapshot, *, login: str, device_id: DeviceId) -> bool:
+    """Tell whether whom ``login`` would sign in has signed in with that browser before."""
+    index = keys().blind_index(rules.login_key(login))
+    asked = (
+        select(SessionRow.id)
+        .join(Account, Account.id == SessionRow.account_id)
+        .where((Account.email_index == index) | (Account.phone_index == index))
+        .where(SessionRow.device_id == device_id)
+        .limit(1)
+    )
+    return view.row(asked) is not None
 
 
 def sessions(
