@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from itertools import count
+from random import Random
 
 import pytest
 from flask import Flask
@@ -49,7 +50,15 @@ def test_the_grammar_gets_out_of_wherever_it_is_put_raw(page: str) -> None:
     plain = facts(page.format("plain"))
 
     found = find(
-        markup, lambda text: f"={CODE}" in text and bool(_handlers(page.format(text)) - plain)
+        markup,
+        lambda text: f"={CODE}" in text and bool(_handlers(page.format(text)) - plain),
+        settings=settings(
+            max_examples=20_000,
+            phases=[Phase.generate],
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+        random=Random(page),
     )
 
     assert found
