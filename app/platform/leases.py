@@ -58,6 +58,7 @@ _TAKE = text(
     " fence = platform_lease.fence + CASE WHEN platform_lease.holder = excluded.holder"
     " THEN 0 ELSE 1 END"
     " WHERE platform_lease.holder = excluded.holder OR platform_lease.until <= :now"
+    " OR platform_lease.until > excluded.until"
     " RETURNING fence"
 ).bindparams(bindparam("until", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
 
@@ -85,9 +86,12 @@ def lead(name: str, *, holder: str, ttl_seconds: int) -> Lease | None:
         )
         if kept is not None:
             left = kept.until - agreed_now(view.session.connection())
-            if kept.holder != holder and left > timedelta(0):
+            whole = timedelta(seconds=ttl_seconds)
+            # Where more is left than there ever was, the clock went back: until it has come there
+            # again, a dead holder would keep everybody waiting. A live one is fenced.
+            if kept.holder != holder and timedelta(0) < left <= whole:
                 return None
-            if kept.holder == holder and left > timedelta(seconds=ttl_seconds / 2):
+            if kept.holder == holder and whole / 2 < left <= whole:
                 return Lease(name, holder, kept.fence, ttl_seconds)
     return transact(partial(take, name=name, holder=holder, ttl_seconds=ttl_seconds))
 

@@ -51,7 +51,7 @@ class Job:
 _PLAN = text(
     "INSERT INTO platform_job (name, due_at) VALUES (:name, :next)"
     " ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at"
-    " WHERE platform_job.due_at <= :now"
+    " WHERE platform_job.due_at <= :now OR platform_job.due_at > :next"
 ).bindparams(bindparam("next", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
 
 
@@ -80,7 +80,18 @@ def run_due(jobs: Sequence[Job], *, holder: str) -> int:
 def _due(jobs: Sequence[Job]) -> list[Job]:
     with snapshot() as view:
         planned = {row.name: row.due_at for row in view.rows(select(JobRow.name, JobRow.due_at))}
-        return [job for job in jobs if job.name not in planned or planned[job.name] <= view.now]
+        return [
+            job for job in jobs if _is_due(planned.get(job.name), every=job.every, now=view.now)
+        ]
+
+
+def _is_due(at: datetime | None, *, every: timedelta, now: datetime) -> bool:
+    """Tell whether a job that is planned for ``at`` is to be done; None: it never was.
+
+    None is planned for later than its next turn: a later time was written before the machine's
+    clock went back, and nothing waits until it has come there again.
+    """
+    return at is None or at <= now or at > now + every
 
 
 def _start(job: Job, uow: UnitOfWork) -> bool:

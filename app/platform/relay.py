@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, insert, select, update
 from sqlalchemy.orm import aliased
 
 from app.kernel.problems import Busy
@@ -70,7 +70,7 @@ def _who_waits() -> frozenset[str]:
     """Return the subscribers for whom something is due: one question, however many there are."""
     due = (
         select(DeliveryRow.subscriber)
-        .where(DeliveryRow.state == "waiting", DeliveryRow.due_at <= machine_now())
+        .where(DeliveryRow.state == "waiting", ~_put_off(DeliveryRow))
         .distinct()
     )
     with snapshot() as view:
@@ -210,12 +210,22 @@ def _send_singly(feeder: Feeder, due: Sequence[_Due]) -> int:
     return done
 
 
+def _put_off(row: type[DeliveryRow]) -> ColumnElement[bool]:
+    """Return what is true of a delivery whose time has not come.
+
+    None is put off for longer than `BACK_OFF_MAX_SECONDS`: a later time was written before the
+    machine's clock went back, and nobody waits until it has come there again.
+    """
+    now = machine_now()
+    return (row.due_at > now) & (row.due_at <= now + timedelta(seconds=BACK_OFF_MAX_SECONDS))
+
+
 def _is_out(view: Snapshot, feeder: Feeder) -> bool:
     """Tell whether the sink was out of reach just now: then nothing new is tried on it either."""
     waits = exists().where(
         DeliveryRow.subscriber == feeder.name,
         DeliveryRow.state == "waiting",
-        DeliveryRow.due_at > machine_now(),
+        _put_off(DeliveryRow),
         DeliveryRow.error.startswith(OUTAGE),
     )
     return bool(view.value(select(waits)))
@@ -228,7 +238,7 @@ def _waiting(subscriber: str) -> Select[Any]:
         earlier.state == "waiting",
         earlier.key == DeliveryRow.key,
         earlier.id < DeliveryRow.id,
-        earlier.due_at > machine_now(),
+        _put_off(earlier),
     )
     return (
         select(
@@ -246,7 +256,7 @@ def _waiting(subscriber: str) -> Select[Any]:
         .where(
             DeliveryRow.subscriber == subscriber,
             DeliveryRow.state == "waiting",
-            DeliveryRow.due_at <= machine_now(),
+            ~_put_off(DeliveryRow),
             ~held_back,
         )
         .order_by(DeliveryRow.id)

@@ -119,6 +119,22 @@ def test_a_sku_that_was_made_by_hand_is_taken_over(laojie: str, write: Callable[
     assert state() == {"A-1": ("Lamp", "Halde", 1_990, 5, ())}
 
 
+def test_anothers_sku_of_the_same_code_stays_theirs(
+    laojie: str, write: Callable[..., Path]
+) -> None:
+    with unit_of_work() as uow:
+        other = catalogue.add_merchant(uow, handle="potshop", name="Pots")
+    run_import(write(HEAD + GOOD))
+
+    report = run_import(write(HEAD + "A-1,Mine now,Halde,1,0\n"), merchant="potshop")
+
+    assert (report.added, report.changed) == (1, 0)
+    with snapshot() as view:
+        found = catalogue.products(view, product_ids=catalogue.all_product_ids(view))
+    sold = {one.merchant_id: (one.name, one.skus[0].price_fen) for one in found.values()}
+    assert sold == {laojie: ("Lamp", 1_990), other: ("Mine now", 100)}
+
+
 def test_a_dry_run_tells_the_same_and_writes_nothing(write: Callable[..., Path]) -> None:
     run_import(write(HEAD + GOOD))
     before = counts()

@@ -80,13 +80,14 @@ def deliver(*subscribers: Subscriber, holder: str = HOLDER) -> int:
 
 
 def later(**parts: float) -> None:
-    """Make it as if everything about deliveries had happened so long before."""
+    """Make it as if all about deliveries, leases and jobs had happened so long before."""
     by = int(timedelta(**parts) / timedelta(microseconds=1))
     with unit_of_work() as uow:
         for table, columns in (
             ("platform_delivery", ("due_at", "done_at")),
             ("platform_outbox", ("fanned_at",)),
             ("platform_lease", ("until",)),
+            ("platform_job", ("due_at",)),
         ):
             moved = ", ".join(f"{name} = {name} - :by" for name in columns)
             uow.change(text(f"UPDATE {table} SET {moved}"), {"by": by})

@@ -73,6 +73,18 @@ def test_a_job_is_done_by_one_holder_until_its_lease_expires(
     assert calls == ["count", "count"]
 
 
+def test_jobs_go_on_when_the_clock_went_back() -> None:
+    calls: list[str] = []
+    run_due([counting(calls)], holder="dead")
+    later(hours=-3)
+
+    run_due([counting(calls)], holder="next")
+    assert calls == ["count", "count"]
+    run_due([counting(calls)], holder="next")
+
+    assert calls == ["count", "count"]
+
+
 def test_what_a_killed_worker_held_is_taken_up_at_once(pass_time: Callable[..., None]) -> None:
     """The next worker of a folder has the name of the one before, and so has a command."""
     from app.platform.leases import FOLDERS_WORKER

@@ -168,6 +168,19 @@ def test_during_an_outage_new_events_do_not_hammer_at_the_sink() -> None:
     assert sink.got == ["a", "b", "c", "d"]
 
 
+def test_nobody_waits_until_a_clock_that_went_back_has_come_there_again() -> None:
+    down, well = Sink(fault=lambda _said: Outage("nobody there")), Sink()
+    publish("a")
+    relay.drain([down.feeder("down"), well.feeder("well")], holder="first")
+    later(hours=-1)
+    publish("b")
+    down.fault = lambda _said: None
+
+    relay.drain([down.feeder("down"), well.feeder("well")], holder="second")
+
+    assert (down.got, well.got) == (["a", "b"], ["a", "b"])
+
+
 def test_an_outage_of_one_sink_holds_up_no_other() -> None:
     down, well = Sink(fault=lambda _said: Outage("nobody there")), Sink()
     publish("a")
