@@ -25,6 +25,7 @@ from app.platform.uow import Snapshot, UnitOfWork, snapshot, unit_of_work
 from app.settings import Settings
 from search.port import SearchIndex
 from tests.support import engines
+from tests.support.lengths import hold
 from tests.support.people import Person, sign_up_person
 from tests.support.refusals import Recorder
 from tests.support.search_engines import elastic_url
@@ -171,6 +172,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = create_engine(url, **engine_options(url, write=True))
     prepare(engine, write=True)
     Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        hold(connection)
     engine.dispose()
     return path
 

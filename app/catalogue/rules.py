@@ -19,6 +19,7 @@ CODE_MAX: Final = 64
 SKU_NAME_MAX: Final = 120
 SKUS_MAX: Final = 100
 ORG_NAME_MAX: Final = 80
+NAME_KEY_MAX: Final = 160
 URL_MAX: Final = 2_000
 URLS_MAX: Final = 18
 
@@ -134,8 +135,15 @@ def _is_storable(text: str) -> bool:
 
 
 def name_key(name: str) -> str:
-    """Return what makes two names the same: width, case and spaces do not count."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return what makes two names the same: width, case and spaces do not count.
+
+    One sign may become eighteen: of what is longer than `NAME_KEY_MAX` the end is a digest.
+    """
+    key = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    if len(key) <= NAME_KEY_MAX:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: NAME_KEY_MAX - len(digest)]}{digest}"
 
 
 def handle_for(name: str) -> str:

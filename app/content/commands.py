@@ -189,10 +189,7 @@ def _write_parts(
         (NoteTopicRow, [{"name": name} for name in draft.topics]),
         (
             NoteFlagRow,
-            [
-                {"field": flag.field[:10], "rule": flag.rule, "excerpt": flag.excerpt}
-                for flag in flags
-            ],
+            [{"field": flag.field, "rule": flag.rule, "excerpt": flag.excerpt} for flag in flags],
         ),
     )
     for table, rows in tables:

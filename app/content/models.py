@@ -102,6 +102,6 @@ class NoteFlagRow(Base):
 
     note_id: Mapped[str] = mapped_column(ForeignKey("content_note.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    field: Mapped[str] = mapped_column(String(10))
+    field: Mapped[str] = mapped_column(String(20))
     rule: Mapped[str] = mapped_column(String(40))
     excerpt: Mapped[str] = mapped_column(Text)

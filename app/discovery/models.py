@@ -28,7 +28,7 @@ class DocRow(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     kind: Mapped[str] = mapped_column(String(10))
-    id: Mapped[str] = mapped_column(String(80))
+    id: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -119,8 +119,8 @@ class LineRow(Base):
     product_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     brand_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     sku_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    name: Mapped[str] = mapped_column(String(200))
-    sku_name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(300))
+    sku_name: Mapped[str] = mapped_column(String(120))
     price_fen: Mapped[int] = mapped_column(BigInteger)
     quantity: Mapped[int]
     net_fen: Mapped[int] = mapped_column(BigInteger)

@@ -32,7 +32,7 @@ class OutboxRow(Base):
     position: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=True)
     event_id: Mapped[str] = mapped_column(String(40), unique=True)
     topic: Mapped[str] = mapped_column(String(80))
-    key: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(140))
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime]
     fanned_at: Mapped[datetime | None]
@@ -55,7 +55,7 @@ class DeliveryRow(Base):
     id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=True)
     position: Mapped[int] = mapped_column(ForeignKey("platform_outbox.position"))
     subscriber: Mapped[str] = mapped_column(String(60))
-    key: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(140))
     state: Mapped[str] = mapped_column(String(8))
     tries: Mapped[int]
     due_at: Mapped[datetime]

@@ -72,10 +72,12 @@ def decisions(ground: Ground) -> Round:
         faults = unexpected(answers, {200: None, 409: "refund-decided"})
         if (decided := statuses(answers).get(200, 0)) != 1:
             faults.append(f"{decided} decided one refund")
-        steps = "SELECT count(*) FROM orders_step WHERE order_id = :id AND what LIKE 'refund-%ed'"
-        told = "SELECT count(*) FROM orders_step WHERE order_id = :id AND what = 'refund-confirmed'"
-        # Asked and decided; where it was granted the provider may have confirmed it already.
-        found = ground.value(steps, id=order.id) - ground.value(told, id=order.id)
+        # Asked and decided; where it was granted the provider may confirm it at any moment.
+        steps = (
+            "SELECT count(*) FROM orders_step WHERE order_id = :id"
+            " AND what LIKE 'refund-%ed' AND what <> 'refund-confirmed'"
+        )
+        found = ground.value(steps, id=order.id)
         return faults if found == 2 else [*faults, f"{found} steps instead of 2"]
 
     return Round(calls, judge)

@@ -18,8 +18,13 @@ APART = -(-len(CORPUS) // len(NAMES))
 """So far apart are the texts of two fields; after as many rounds as texts each was in all."""
 
 PLAIN = {name: f"plain {name}"[:20] for name in NAMES}
-LATER = {"<img decoding>", "<img loading>", "<p hx-get>", "<p hx-swap>", "<p hx-trigger>"}
-"""What the front page has once there are more cards than fit; where it leads is judged still."""
+LATER = {
+    "<img decoding>", "<img loading>", "<p hx-get>", "<p hx-swap>", "<p hx-trigger>",
+    "<section aria-label>",
+}  # fmt: skip
+"""What pages have once there is more than fits, or once the index tells of it; where that leads is
+judged still.
+"""
 
 CSRF = re.compile(r'name="csrf-token"\s+content="([^"]+)"')
 
