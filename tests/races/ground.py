@@ -248,7 +248,12 @@ def _settings(environment: dict[str, str]) -> Settings:
 def _end(ground: Ground) -> None:
     for process in ground.beside:
         process.terminate()
-        process.wait(END_SECONDS)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            # In the middle of a round; what it has not committed is the next one's.
+            process.kill()
+            process.wait(END_SECONDS)
         for end in (process.stdout, process.stdin):
             with contextlib.suppress(BrokenPipeError):
                 if end is not None:

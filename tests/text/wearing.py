@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -72,6 +73,9 @@ def fitted(text: str, name: str) -> str:
     cut = unicodedata.normalize("NFC", "".join(clean)).strip()[: FIELDS[name]].strip()
     if name == "topic":
         cut = cut.lstrip("#")
+    if name == "name":
+        # Signs that turn the direction of writing are refused there: a name would read as another's.
+        cut = re.sub("[\u202a-\u202e\u2066-\u2069]", "", cut).strip()
     if name == "category":
         # The sign between levels of a path; what is left is a tag that the page may close.
         cut = cut.replace(">", "").strip()
