@@ -19,7 +19,9 @@ TIERS = {
     "browser": [*PARALLEL, "-m", "browser"],
 }
 SERVICE_TIERS = {
-    "service": ["-m", "service"],
+    "service": [*PARALLEL, "-m", "service", "--ignore=tests/faults"],
+    # What stops a service has it for itself.
+    "faults": ["-m", "service", "tests/faults"],
     "scale-fast": [*PARALLEL, "-m", "not browser and not slow and not service"],
     "scale-slow": [*PARALLEL, "-m", "slow and not browser and not service"],
     "scale-browser": [*PARALLEL, "-m", "browser"],
