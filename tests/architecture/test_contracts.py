@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+from tests.support.engines import one_mode
+
+pytestmark = [pytest.mark.slow, one_mode]
 
 ROOT = Path(__file__).parents[2]
 

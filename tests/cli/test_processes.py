@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.engines import one_mode
 from tests.support.processes import (
     START_SECONDS,
     Installation,
@@ -22,7 +23,7 @@ from tests.support.processes import (
 from tests.support.town import picture_bytes
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [pytest.mark.slow, one_mode, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 SOON_SECONDS = 20
 """Until something small is seen, however busy the machine is."""

@@ -9,8 +9,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.acts import build
 from tests.model.machine import Sale, Trading
+from tests.support.engines import one_mode
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, one_mode]
 
 SHRINKS = os.environ.get("MODEL_SHRINKS", "1") == "1"
 PHASES = [one for one in Phase if SHRINKS or one is Phase.generate]

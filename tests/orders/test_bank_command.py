@@ -8,10 +8,11 @@ from app.cli import database
 from app.cli.demo.bank import free_port
 from app.platform.keys import load_keys
 from app.settings import Settings
+from tests.support.engines import one_mode
 from tests.support.sandbox import Sandbox
 from tests.support.terminal import run
 
-pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [pytest.mark.slow, one_mode, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 
 def test_the_sandbox_is_told_on_the_command_line(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from app.platform.memo import KEPT_MAX, recall
 from app.platform.uow import Snapshot, snapshot, unit_of_work
 from app.platform.writelock import WriteLock
 from app.settings import Settings
+from tests.support import engines
 from tests.support.engines import of_a_file
+
+TRIES = 200
 
 WRITER = """
 import sys, os
@@ -29,10 +32,10 @@ def test_an_answer_is_recalled_until_somebody_commits(app: Flask):
     del app
     _rows(1)
     assert _count() == (1, "read")
-    assert _count() == (1, "kept")
+    assert _kept() == 1
     _rows(1)
     assert _count() == (2, "read")
-    assert _count() == (2, "kept")
+    assert _kept() == 2
 
 
 def test_a_rolled_back_write_costs_a_read_and_changes_nothing(app: Flask):
@@ -56,7 +59,7 @@ def test_what_is_not_committed_changes_nothing(app: Flask):
         assert _count()[0] == 1
         assert _count()[0] == 1
     assert _count() == (2, "read")
-    assert _count() == (2, "kept")
+    assert _kept() == 2
 
 
 @of_a_file
@@ -85,14 +88,14 @@ def test_a_commit_of_another_process_counts(app: Flask, settings: Settings):
     del app
     _rows(1)
     _count()
-    assert _count() == (1, "kept")
+    assert _kept() == 1
     with _writer(settings.database_path.with_suffix(".lock")) as other:
         assert other.stdout
         assert other.stdout.readline() == b"held\n"
         assert _count() == (1, "read")
         other.communicate(b"\n", timeout=10)
     assert _count() == (1, "read")
-    assert _count() == (1, "kept")
+    assert _kept() == 1
 
 
 @of_a_file
@@ -107,7 +110,7 @@ def test_a_killed_writer_stops_the_keeping_until_the_next_write(app: Flask, sett
     assert _count() == (1, "read")
     _rows(1)
     _count()
-    assert _count() == (2, "kept")
+    assert _kept() == 2
 
 
 @of_a_file
@@ -141,6 +144,18 @@ def _count() -> tuple[int, str]:
     with snapshot() as view:
         found = recall(view, "count", read)
     return found, "".join(said) or "kept"
+
+
+def _kept() -> int:
+    """Return how many rows there are, told without reading.
+
+    On a server with other databases a commit in any of them costs a read: it is asked again.
+    """
+    for _ in range(TRIES if engines.SCALE else 1):
+        found, how = _count()
+        if how == "kept":
+            return found
+    raise AssertionError("read each time")
 
 
 def _read(view: Snapshot) -> int:

@@ -23,6 +23,10 @@ of_a_file = pytest.mark.skipif(SCALE, reason="PostgreSQL has no such file: nothi
 """For tests of what only a database in a file needs."""
 
 
+one_mode = pytest.mark.skipif(SCALE, reason="the same in either mode: run in the other")
+"""For slow tests of processes and files that stand on none of the services in either mode."""
+
+
 def every_row(view: Snapshot) -> list[tuple[object, ...]]:
     """Return all that the database holds, table by table."""
     found: list[tuple[object, ...]] = []
