@@ -18,6 +18,12 @@ class ClockRow(Base):
     offset_seconds: Mapped[int]
 
 
+GONE_BACK = 2
+"""A time further ahead than so many times the longest that anybody waits was written before the
+machine's clock went back. Not once: whoever began to look just before another wrote sees a little
+more than the longest."""
+
+
 _OFFSET = select(ClockRow.offset_seconds).where(ClockRow.id == 1)
 
 

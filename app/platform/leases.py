@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import String, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.platform.clock import agreed_now
+from app.platform.clock import GONE_BACK, agreed_now
 from app.platform.db import Base, UtcDateTime
 from app.platform.uow import UnitOfWork, guarded, snapshot, transact
 
@@ -58,9 +58,9 @@ _TAKE = text(
     " fence = platform_lease.fence + CASE WHEN platform_lease.holder = excluded.holder"
     " THEN 0 ELSE 1 END"
     " WHERE platform_lease.holder = excluded.holder OR platform_lease.until <= :now"
-    " OR platform_lease.until > excluded.until"
+    " OR platform_lease.until > :never"
     " RETURNING fence"
-).bindparams(bindparam("until", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
+).bindparams(*(bindparam(name, type_=UtcDateTime()) for name in ("until", "now", "never")))
 
 
 def name_of_this_process(*, alone: bool) -> str:
@@ -87,11 +87,11 @@ def lead(name: str, *, holder: str, ttl_seconds: int) -> Lease | None:
         if kept is not None:
             left = kept.until - agreed_now(view.session.connection())
             whole = timedelta(seconds=ttl_seconds)
-            # Where more is left than there ever was, the clock went back: until it has come there
-            # again, a dead holder would keep everybody waiting. A live one is fenced.
-            if kept.holder != holder and timedelta(0) < left <= whole:
+            # Until a clock that went back has come there again, a dead holder would keep everybody
+            # waiting. A live one is fenced.
+            if kept.holder != holder and timedelta(0) < left <= GONE_BACK * whole:
                 return None
-            if kept.holder == holder and whole / 2 < left <= whole:
+            if kept.holder == holder and whole / 2 < left <= GONE_BACK * whole:
                 return Lease(name, holder, kept.fence, ttl_seconds)
     return transact(partial(take, name=name, holder=holder, ttl_seconds=ttl_seconds))
 
@@ -102,8 +102,14 @@ def take(uow: UnitOfWork, *, name: str, holder: str, ttl_seconds: int) -> Lease 
     Leases run on a clock that nobody moves: moving the installation's must not break them.
     """
     now = agreed_now(uow.session.connection())
-    until = now + timedelta(seconds=ttl_seconds)
-    values = {"name": name, "holder": holder, "until": until, "now": now}
+    whole = timedelta(seconds=ttl_seconds)
+    values = {
+        "name": name,
+        "holder": holder,
+        "until": now + whole,
+        "now": now,
+        "never": now + GONE_BACK * whole,
+    }
     taken = uow.rows(_TAKE, values)
     return Lease(name, holder, taken[0].fence, ttl_seconds) if taken else None
 

@@ -14,6 +14,7 @@ from sqlalchemy import String, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.platform import leases
+from app.platform.clock import GONE_BACK
 from app.platform.db import Base, UtcDateTime
 from app.platform.uow import UnitOfWork, snapshot, transact
 
@@ -51,8 +52,8 @@ class Job:
 _PLAN = text(
     "INSERT INTO platform_job (name, due_at) VALUES (:name, :next)"
     " ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at"
-    " WHERE platform_job.due_at <= :now OR platform_job.due_at > :next"
-).bindparams(bindparam("next", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
+    " WHERE platform_job.due_at <= :now OR platform_job.due_at > :never"
+).bindparams(*(bindparam(name, type_=UtcDateTime()) for name in ("next", "now", "never")))
 
 
 def run_due(jobs: Sequence[Job], *, holder: str) -> int:
@@ -88,13 +89,18 @@ def _due(jobs: Sequence[Job]) -> list[Job]:
 def _is_due(at: datetime | None, *, every: timedelta, now: datetime) -> bool:
     """Tell whether a job that is planned for ``at`` is to be done; None: it never was.
 
-    None is planned for later than its next turn: a later time was written before the machine's
-    clock went back, and nothing waits until it has come there again.
+    None is planned for later than its next turn: what is was planned before the machine's clock
+    went back, and does not wait until it has come there again.
     """
-    return at is None or at <= now or at > now + every
+    return at is None or at <= now or at > now + GONE_BACK * every
 
 
 def _start(job: Job, uow: UnitOfWork) -> bool:
     """Write when the job is due next, before the work: one that always fails must not spin."""
-    values = {"name": job.name, "next": uow.now + job.every, "now": uow.now}
+    values = {
+        "name": job.name,
+        "next": uow.now + job.every,
+        "now": uow.now,
+        "never": uow.now + GONE_BACK * job.every,
+    }
     return uow.change(_PLAN, values) == 1

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 
 from app.kernel.problems import Busy
 from app.platform import leases, locks
-from app.platform.clock import machine_now
+from app.platform.clock import GONE_BACK, machine_now
 from app.platform.outbox import DeliveryRow, OutboxRow
 from app.platform.subscribers import Delivered, Feeder, Outage, Projector, Subscriber, Unacceptable
 from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
@@ -213,11 +213,12 @@ def _send_singly(feeder: Feeder, due: Sequence[_Due]) -> int:
 def _put_off(row: type[DeliveryRow]) -> ColumnElement[bool]:
     """Return what is true of a delivery whose time has not come.
 
-    None is put off for longer than `BACK_OFF_MAX_SECONDS`: a later time was written before the
-    machine's clock went back, and nobody waits until it has come there again.
+    None is put off for longer than `BACK_OFF_MAX_SECONDS`: what is was put off before the machine's
+    clock went back, and does not wait until it has come there again.
     """
     now = machine_now()
-    return (row.due_at > now) & (row.due_at <= now + timedelta(seconds=BACK_OFF_MAX_SECONDS))
+    never = now + GONE_BACK * timedelta(seconds=BACK_OFF_MAX_SECONDS)
+    return (row.due_at > now) & (row.due_at <= never)
 
 
 def _is_out(view: Snapshot, feeder: Feeder) -> bool:
