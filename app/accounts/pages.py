@@ -25,7 +25,7 @@ from app.accounts.schemas import (
 )
 from app.kernel.ids import AccountId, AddressId, is_id
 from app.kernel.problems import Busy, NotFound
-from app.platform.uow import Snapshot, UnitOfWork, snapshot, transact
+from app.platform.uow import Snapshot, UnitOfWork, transact
 from app.settings import Settings
 from app.web.caller import (
     SCOPES,
@@ -58,12 +58,7 @@ def _login() -> str | None:
     return login if 0 < len(login) <= LOGIN_LENGTH_MAX else None
 
 
-def _knows(login: str) -> bool:
-    with snapshot() as view:
-        return queries.knows_device(view, login=login, device_id=device_id())
-
-
-TRIES = Tries(_login, rules.login_mark, _knows)
+TRIES = Tries(_login, rules.login_mark, queries.knows_device)
 
 
 def _sign_in_again(view: Snapshot, form: Form) -> str:

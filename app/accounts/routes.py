@@ -41,7 +41,7 @@ from app.accounts.schemas import (
 )
 from app.kernel.ids import AddressId
 from app.kernel.problems import Forbidden, NotFound
-from app.platform.uow import Snapshot, UnitOfWork, snapshot
+from app.platform.uow import Snapshot, UnitOfWork
 from app.web.caller import (
     caller,
     device_id,
@@ -63,12 +63,7 @@ def _login() -> str | None:
     return login if isinstance(login, str) and len(login) <= LOGIN_LENGTH_MAX else None
 
 
-def _knows(login: str) -> bool:
-    with snapshot() as view:
-        return queries.knows_device(view, login=login, device_id=device_id())
-
-
-TRIES = Tries(_login, rules.login_mark, _knows)
+TRIES = Tries(_login, rules.login_mark, queries.knows_device)
 
 
 @blp.acts(

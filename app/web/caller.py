@@ -144,6 +144,12 @@ def device_id() -> DeviceId:
     return DeviceId(g.device_id)
 
 
+def known_device_id() -> DeviceId | None:
+    """Return the id of the device behind the request, or None where it brought none of ours."""
+    found = device_id()
+    return None if g.device_is_new else found
+
+
 def keep_device(response: Response) -> Response:
     """Set the device cookie when the request was given a new one; run after each request."""
     if g.get("device_is_new"):

@@ -15,7 +15,8 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from app.kernel.problems import Problem
-from app.web.caller import device_id, find_caller
+from app.platform.uow import snapshot
+from app.web.caller import find_caller, known_device_id
 
 WRITES = "120/minute"
 """What an eager person does in a minute, with room; a route may set less."""
@@ -83,8 +84,8 @@ class Tries:
     mark: Callable[[str], str]
     """Return one name for all spellings of a login, which does not tell it."""
 
-    knows: Callable[[str], bool]
-    """Tell whether the person of a login has signed in with this browser before."""
+    knows: Callable[..., bool]
+    """Tell of a view, a ``login`` and a ``device_id`` whether that person has signed in there."""
 
     def by_account(self) -> str:
         """Return under which name a try counts against the person it is for."""
@@ -98,10 +99,16 @@ class Tries:
     def _known(self) -> str | None:
         # Each limit of several asks by itself.
         if "known_mark" not in g:
-            login = self.login()
-            known = bool(login) and self.knows(cast("str", login))
-            g.known_mark = f"{self.mark(cast('str', login))} {device_id()}" if known else None
+            g.known_mark = self._find_known()
         return cast("str | None", g.known_mark)
+
+    def _find_known(self) -> str | None:
+        login, device_id = self.login(), known_device_id()
+        if not login or device_id is None:
+            return None
+        with snapshot() as view:
+            known = self.knows(view, login=login, device_id=device_id)
+        return f"{self.mark(login)} {device_id}" if known else None
 
 
 class ViewLimiter(Limiter):

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from flask_babel import format_date, format_datetime, gettext
+from flask_babel import format_datetime, gettext
 
 from app.kernel.time import SHANGHAI
 from app.web.locale import shown_language
@@ -41,7 +41,7 @@ def ago(at: datetime, *, now: datetime) -> str:
 
 def day(at: datetime) -> str:
     """Return the day in Shanghai."""
-    return str(format_date(at.astimezone(SHANGHAI).date(), "yyyy-MM-dd"))
+    return at.astimezone(SHANGHAI).date().isoformat()
 
 
 def moment(at: datetime) -> str:
