@@ -14,18 +14,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from jinja2 import FunctionLoader
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.conftest import PATIENCE_MS
 from tests.text.corpus import CORPUS
+from tests.text.planting import plant
 from tests.text.reading import NAMES, PLAIN, of_round
 from tests.text.wearing import Place, dress, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 ORIGIN = "http://localhost"
-ROUNDS = 2 if os.environ.get("TEXT_STRIDE", "0") != "1" else len(CORPUS) // 3
+FIRST = 2
+"""So many rounds are of the nastiest; `make texts` goes on with all others."""
+
+ROUNDS = FIRST if os.environ.get("TEXT_STRIDE") != "1" else len(CORPUS) // 3
 TRICKS = list(dict.fromkeys(one.trick for one in CORPUS))
 NASTIEST = [
     text for trick in TRICKS for text in [one.text for one in CORPUS if one.trick == trick][:2]
@@ -144,9 +147,10 @@ def visit_all(seen: Seen, where: Place) -> None:
 def test_nothing_runs_in_a_browser(
     chromium: Browser, app: Flask, tmp_path: Path, number: int
 ) -> None:
-    worn = {name: NASTIEST[(number * 10 + step) % len(NASTIEST)] for step, name in enumerate(NAMES)}
-    if number >= 2:
-        worn = of_round(number)
+    nasty = {
+        name: NASTIEST[(number * 10 + step) % len(NASTIEST)] for step, name in enumerate(NAMES)
+    }
+    worn = nasty if number < FIRST else of_round(number)
     where = dress(app, 1, worn, tmp_path)
     with browser_at(chromium, where) as seen:
         visit_all(seen, where)
@@ -158,15 +162,7 @@ def test_nothing_runs_in_a_browser(
 def test_what_is_planted_runs_only_without_the_policy(
     chromium: Browser, app: Flask, tmp_path: Path, *, policy: bool
 ) -> None:
-    loader = app.jinja_env.loader
-    assert loader is not None
-
-    def planted(name: str) -> Any:
-        source, path, fresh = loader.get_source(app.jinja_env, name)
-        return source.replace("<h1>{{ product.name }}", "<h1>{{ product.name|safe }}"), path, fresh
-
-    app.jinja_env.loader = FunctionLoader(planted)
-    app.jinja_env.bytecode_cache = None
+    plant(app, "site/product.html", "<h1>{{ product.name }}", "<h1>{{ product.name|safe }}")
     where = dress(app, 1, {**PLAIN, "product": "tea <img src=/x onerror=hit=1>"}, tmp_path)
     with browser_at(chromium, where, policy=policy) as seen:
         seen.visit(f"/p/{where.thing.product_id}")

@@ -252,11 +252,15 @@ def broken() -> list[str]:
     return found
 
 
-def waiting(folder: Path) -> int:
-    """Return how many events and deliveries wait, read beside the process."""
+def waiting(folder: Path, *, provider: bool = True) -> int:
+    """Return how many events and deliveries wait, read beside the process.
+
+    Without ``provider``: leave out what waits for a sink that is not there.
+    """
+    left_out = "" if provider else " AND coalesce(error, '') NOT LIKE 'outage: %'"
     asked = (
         "SELECT (SELECT count(*) FROM platform_outbox WHERE fanned_at IS NULL)"
-        " + (SELECT count(*) FROM platform_delivery WHERE state <> 'done')"
+        f" + (SELECT count(*) FROM platform_delivery WHERE state <> 'done'{left_out})"
     )
     with closing(sqlite3.connect(f"file:{folder}/trove.sqlite?mode=ro", uri=True)) as connection:
         return int(connection.execute(asked).fetchone()[0])

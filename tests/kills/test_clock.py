@@ -1,14 +1,12 @@
 """The machine's clock goes back an hour under a running site: nobody waits for it, nothing is lost."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.kills.flows import FLOWS, Flow, Said, Town, over_http
-from tests.kills.ground import SETTINGS, Log, copied, judge, prepare
+from tests.kills.ground import SETTINGS, Log, copied, judge, waiting
 from tests.support import engines
 from tests.support.processes import Installation
 from tests.support.waiting import wait_until
@@ -31,12 +29,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Town]:
-    folder = tmp_path_factory.mktemp("clock") / "data"
-    return folder, prepare(folder)
-
-
 @pytest.fixture
 def clock(tmp_path: Path) -> Path:
     """The file that says by how many seconds the machine's clock is off."""
@@ -57,7 +49,7 @@ def test_an_hour_back(flow: Flow, prepared: tuple[Path, Town], clock: Path, tmp_
     try:
         send = over_http(f"http://127.0.0.1:{place.port}")
         log.ready = flow.ready(town, send)
-        assert wait_until(lambda: _waiting(folder) == 0, SECONDS)
+        assert wait_until(lambda: waiting(folder, provider=False) == 0, SECONDS)
         _set(clock, -3_600)
 
         def told(step: str, said: Said) -> Any:
@@ -67,7 +59,7 @@ def test_an_hour_back(flow: Flow, prepared: tuple[Path, Town], clock: Path, tmp_
             return said.body
 
         flow.run(town, send, told, log.ready)
-        assert wait_until(lambda: _waiting(folder) == 0, SECONDS)
+        assert wait_until(lambda: waiting(folder, provider=False) == 0, SECONDS)
         _set(clock, 0)
         assert send("GET", "/readyz").status == 200
     finally:
@@ -76,17 +68,6 @@ def test_an_hour_back(flow: Flow, prepared: tuple[Path, Town], clock: Path, tmp_
     # What waits for the provider, who is not there, is tried again after some seconds.
     wait_until(lambda: not judge(folder, flow, town, log), SECONDS)
     assert judge(folder, flow, town, log) == []
-
-
-def _waiting(folder: Path) -> int:
-    """Return how many events wait for anything but the provider, who is not there."""
-    asked = (
-        "SELECT (SELECT count(*) FROM platform_outbox WHERE fanned_at IS NULL)"
-        " + (SELECT count(*) FROM platform_delivery WHERE state <> 'done'"
-        " AND coalesce(error, '') NOT LIKE 'outage: %')"
-    )
-    with closing(sqlite3.connect(f"file:{folder}/trove.sqlite?mode=ro", uri=True)) as connection:
-        return int(connection.execute(asked).fetchone()[0])
 
 
 def _set(clock: Path, seconds: int) -> None:

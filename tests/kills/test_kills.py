@@ -21,7 +21,6 @@ from tests.kills.ground import (
     drain,
     judge,
     opened,
-    prepare,
 )
 from tests.kills.killing import CALLS, may_trace, run_until
 from tests.support import engines
@@ -41,12 +40,6 @@ pytestmark = [
     pytest.mark.skipif(not may_trace(), reason="strace is not there, or may not look"),
     pytest.mark.skipif(engines.SCALE, reason="PostgreSQL keeps its own files: nothing of ours"),
 ]
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Town]:
-    folder = tmp_path_factory.mktemp("kills") / "data"
-    return folder, prepare(folder)
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)

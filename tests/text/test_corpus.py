@@ -2,13 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2 import FunctionLoader
 
 from tests.text.corpus import CORPUS
+from tests.text.planting import plant
 from tests.text.reading import NAMES, PLAIN, of_round, read, token, wear
 from tests.text.wearing import dress, echo, look
 
@@ -61,16 +60,7 @@ def test_texts_asked_for_and_refused(site: Flask, known: set[str], tmp_path: Pat
 def test_a_planted_hole_is_found(
     app: Flask, known: set[str], tmp_path: Path, template: str, right: str, wrong: str
 ) -> None:
-    loader = app.jinja_env.loader
-    assert loader is not None
-
-    def planted(name: str) -> Any:
-        source, path, fresh = loader.get_source(app.jinja_env, name)
-        assert name != template or right in source
-        return source.replace(right, wrong) if name == template else source, path, fresh
-
-    app.jinja_env.loader = FunctionLoader(planted)
-    app.jinja_env.bytecode_cache = None
+    plant(app, template, right, wrong)
     attack = (
         "</title><b onclick=hit=1>"
         if template == "site/note.html"
