@@ -9,7 +9,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,9 @@ from tests.support.waiting import wait_until
 SETTINGS = {"TROVE_PAYMENT": "sandbox", "TROVE_LIMITS": "false", "TROVE_TESTING": "true"}
 BUYERS = 12
 GOODS = 8
-THREADS = 48
+READERS, SHOPPERS = 24, 48
+"""So many at a time; who waits for an order to go through keeps no reader from coming."""
+
 RECOVERY_SECONDS = 10
 AWAY_SECONDS = 60
 DRAIN_SECONDS = 120
@@ -57,8 +59,8 @@ class Outcome:
     recoveries: list[float] = field(default_factory=list)
     memory_mib: list[float] = field(default_factory=list)
     wal_mib: list[float] = field(default_factory=list)
-    late: int = 0
-    """Arrivals that found every client busy; they were made a little later."""
+    awaiting: bool = False
+    """Whether something was killed and no read has been answered since."""
 
     wrong: list[str] = field(default_factory=list)
 
@@ -118,22 +120,13 @@ def rage(place: Installation, town: Town, plan: Plan, *, seed: int = 7) -> Outco
     watcher.start()
     killer = threading.Thread(target=_kill, args=(place, started, outcome, over, plan, dice))
     killer.start()
-    with ThreadPoolExecutor(THREADS) as pool:
-        busy = threading.Semaphore(THREADS)
-
-        def come(work: Callable[[], None]) -> None:
-            if not busy.acquire(blocking=False):
-                outcome.late += 1
-                busy.acquire()
-            pool.submit(work).add_done_callback(lambda _done: busy.release())
-
-        for kind in _arrivals(plan):
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(SHOPPERS) as shoppers:
+        for kind in _arrivals(plan, outcome):
             if kind == "read":
-                path = dice.choice(town.paths)
-                come(lambda path=path: line.read(path))
+                readers.submit(line.read, dice.choice(town.paths))
             else:
                 buyer, sku = dice.choice(town.buyers), dice.choice(town.skus)
-                come(lambda buyer=buyer, sku=sku: line.buy(buyer, sku, town.secret))
+                shoppers.submit(line.buy, buyer, sku, town.secret)
         over.set()
         killer.join()
         if started[-1].process.poll() is not None:
@@ -145,12 +138,15 @@ def rage(place: Installation, town: Town, plan: Plan, *, seed: int = 7) -> Outco
     return outcome
 
 
-def _arrivals(plan: Plan) -> Iterator[str]:
-    """Yield who comes, at the moment when they come."""
+def _arrivals(plan: Plan, outcome: Outcome) -> Iterator[str]:
+    """Yield who comes, at the moment when they come.
+
+    Some come for as long as a recovery is awaited: nobody else would see it.
+    """
     begun = time.monotonic()
     each = {"read": 1 / plan.reads, "order": 1 / plan.orders}
     due = dict.fromkeys(each, begun)
-    while (now := time.monotonic()) < begun + plan.seconds:
+    while (now := time.monotonic()) < begun + plan.seconds or outcome.awaiting:
         kind = min(due, key=lambda one: due[one])
         if due[kind] > now:
             time.sleep(due[kind] - now)
@@ -169,20 +165,28 @@ def _kill(
     """Kill something every so often: what serves, what works, or all of it."""
     while not over.wait(plan.kill_every):
         whom = dice.choice(("web", "worker", "all"))
-        root = started[-1].process.pid
-        below = [one for one in family(root) if one.pid != root]
-        named = [one for one in below if f"app.cli.main {whom}" in one.command]
-        for one in named[:1] or below[:1]:
-            os.kill(one.pid, signal.SIGKILL)
-        if whom == "all":
-            started[-1].kill()
-            started.append(place.start("run"))
+        outcome.awaiting = True
+        try:
+            _strike(place, started, whom)
+            took = _recovery(outcome.log)
+        finally:
+            outcome.awaiting = False
         outcome.kills += 1
-        took = _recovery(outcome.log)
         outcome.recoveries.append(took)
         if took > AWAY_SECONDS:
             outcome.wrong.append(f"not back a minute after {whom} was killed")
             return
+
+
+def _strike(place: Installation, started: list[Started], whom: str) -> None:
+    root = started[-1].process.pid
+    below = [one for one in family(root) if one.pid != root]
+    named = [one for one in below if f"app.cli.main {whom}" in one.command]
+    for one in named[:1] or below[:1]:
+        os.kill(one.pid, signal.SIGKILL)
+    if whom == "all":
+        started[-1].kill()
+        started.append(place.start("run"))
 
 
 def _recovery(log: Log) -> float:

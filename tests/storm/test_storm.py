@@ -29,6 +29,8 @@ def test_nothing_is_lost_in_a_storm(tmp_path: Path) -> None:
     plan = Plan(SECONDS, 40, 4, 8, recovery=AWAY_SECONDS) if short else Plan(SECONDS)
     with installation(tmp_path, **SETTINGS) as place:
         outcome = rage(place, prepare(place), plan)
+        for one in place.started:
+            print(one.told[-2000:])
     print(outcome.told())
     assert outcome.wrong == [], outcome.told()
     assert outcome.kills >= plan.seconds // (plan.kill_every * 3)
