@@ -35,8 +35,9 @@ test-browser: $(STAMPS)/ready-dev ## Run the journeys in a real browser.
 test-services: $(STAMPS)/ready-dev ## Start the services; run what needs them, then everything on them.
 	@$(PY) tools/test.py --services
 
-storm: $(STAMPS)/ready-dev ## Read and buy for half an hour while processes are killed.
+storm: $(STAMPS)/ready-dev ## Read and buy for half an hour while processes are killed; then make model.
 	@STORM_SECONDS=1800 $(V)/bin/python -m pytest -q -n 0 -s tests/storm
+	@$(MAKE) --no-print-directory model
 
 kills: $(STAMPS)/ready-dev ## Kill the site at every call that changes a file; half an hour.
 	@KILL_STRIDE=1 $(V)/bin/python -m pytest -q -n 2 --dist load tests/kills
@@ -89,6 +90,7 @@ requirements: ## Resolve the pinned requirements anew from pyproject.toml.
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev pyproject.toml -o requirements-dev.txt
 	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header tests/journeys/client-requirements.in -o tests/journeys/client-requirements.txt
+	$(V)/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header tools/services/go-requirements.in -o tools/services/go-requirements.txt
 
 translations: $(STAMPS)/ready-dev ## Bring the Chinese catalogues up to date; then fill in what is empty.
 	@$(V)/bin/python tools/words.py

@@ -1,9 +1,12 @@
 """The four services: how each is had, begun, and asked whether it is well."""
 
+import contextlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 import zipfile
@@ -21,6 +24,9 @@ ELASTIC = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{ELASTIC
 
 MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 """The last version before the project was archived; any S3 server will do."""
+
+GO_LEAST = (1, 24)
+"""What MinIO needs to be built."""
 
 MINIO_KEYS = {"MINIO_ROOT_USER": "trove", "MINIO_ROOT_PASSWORD": "trove-secret"}
 BUCKET = "trove"
@@ -137,7 +143,7 @@ def _fetch_minio() -> None:
     program = CACHE / MINIO.rpartition("@")[2] / "minio"
     if program.exists():
         return
-    go = find("go", "golang (1.24 or later)", "/usr/local/go/bin")
+    go = _go()
     with beside(CACHE / "minio-new") as made:
         environment = {**os.environ, "GOBIN": str(made), "GOFLAGS": "-trimpath"}
         environment.setdefault("HOME", str(CACHE))
@@ -146,6 +152,24 @@ def _fetch_minio() -> None:
             raise Missing("go could not build MinIO; read the lines above")
         program.parent.mkdir(exist_ok=True)
         (made / "minio").rename(program)
+
+
+def _go() -> str:
+    """Return a Go that can build MinIO: the machine's, or one of ours where it has none so new."""
+    with contextlib.suppress(Missing):
+        found = find("go", "golang", "/usr/local/go/bin")
+        version = re.search(r"go(\d+)\.(\d+)", said([found, "version"]))
+        if version and (int(version[1]), int(version[2])) >= GO_LEAST:
+            return found
+    own = CACHE / "go"
+    if not own.exists():
+        with beside(CACHE / "go-new") as made:
+            said([sys.executable, "-m", "venv", str(made / "venv")])
+            pip = [str(made / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+            words = ["--require-hashes", "--no-deps", "--target", str(made / "packages")]
+            said([*pip, *words, "-r", str(Path(__file__).with_name("go-requirements.txt"))])
+            (made / "packages").rename(own)
+    return str(own / "go" / "bin" / "go")
 
 
 def _minio_command() -> Sequence[str]:
