@@ -40,6 +40,8 @@ HEADER_TIMEOUT_MS = 10_000
 """A half-sent request must not hold up the end of the server for the default 30 seconds."""
 
 LOOPBACK = "127.0.0.1"
+PROGRAM = "app.cli.main"
+"""The module that each process is started as."""
 
 
 @dataclass
@@ -233,7 +235,7 @@ def _stop_signals() -> list[int]:
 
 def _start(command: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - ours
-        [sys.executable, "-m", "app.cli.main", command],
+        [sys.executable, "-m", PROGRAM, command],
         # A group of its own: Ctrl-C at the terminal comes to the supervisor, which passes it on.
         start_new_session=True,
         preexec_fn=process.ending_with_this(),  # noqa: PLW1509 - this process has one thread

@@ -32,6 +32,7 @@ GOODS = 8
 READERS, SHOPPERS = 24, 48
 """So many at a time; who waits for an order to go through keeps no reader from coming."""
 
+TWICE = "checkouts more than were asked for"
 RECOVERY_SECONDS = 10
 AWAY_SECONDS = 60
 DRAIN_SECONDS = 120
@@ -181,7 +182,7 @@ def _kill(
 def _strike(place: Installation, started: list[Started], whom: str) -> None:
     root = started[-1].process.pid
     below = [one for one in family(root) if one.pid != root]
-    named = [one for one in below if f"app.cli.main {whom}" in one.command]
+    named = [one for one in below if f"{place.module} {whom}" in one.command]
     for one in named[:1] or below[:1]:
         os.kill(one.pid, signal.SIGKILL)
     if whom == "all":
@@ -230,10 +231,13 @@ def _judge(place: Installation, outcome: Outcome, plan: Plan) -> None:
                 for one in outcome.log.paid
                 if one.checkout_id not in found or found[one.checkout_id].state != "paid"
             ]
-            twice = view.value(
+            misfits = view.value(
                 text("SELECT count(*) FROM orders_txn WHERE outcome NOT IN ('fits')")
             )
-            outcome.wrong += [f"{twice} payments fitted nothing"] * bool(twice)
+            outcome.wrong += [f"{misfits} payments fitted nothing"] * bool(misfits)
+            placed = view.value(text("SELECT count(*) FROM orders_checkout"))
+            more = placed - len(outcome.log.paid) - len(outcome.log.given_up)
+            outcome.wrong += [f"{more} {TWICE}"] * (more > 0)
             outcome.wrong += [
                 f"{one.invariant.number}: {one.broken[:3]}"
                 for one in deep.judge(view)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.storm.storm import AWAY_SECONDS, SETTINGS, Plan, prepare, rage
+from tests.storm.storm import AWAY_SECONDS, SETTINGS, TWICE, Plan, prepare, rage
 from tests.support import engines
 from tests.support.processes import installation
 
@@ -39,3 +39,17 @@ def test_nothing_is_lost_in_a_storm(tmp_path: Path) -> None:
     if not short:
         middle = len(outcome.memory_mib) // 2
         assert outcome.memory_mib[-1] <= outcome.memory_mib[middle] * GROWTH_MOST
+
+
+def test_a_storm_finds_what_is_done_twice(tmp_path: Path) -> None:
+    plan = Plan(24, 10, 3, 3, recovery=AWAY_SECONDS)
+    told = []
+    # It strikes by chance, and so may miss; three that all miss do not come by chance.
+    for number in range(3):
+        with installation(tmp_path / str(number), PLANTED_PAUSE="0.3", **SETTINGS) as place:
+            place.module = "tests.kills.planted"
+            outcome = rage(place, prepare(place), plan)
+        if any(one.endswith(TWICE) for one in outcome.wrong):
+            return
+        told.append(outcome.told())
+    pytest.fail("\n\n".join(told))
