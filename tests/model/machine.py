@@ -63,6 +63,8 @@ SALE = st.builds(
     offered=st.sampled_from(("", "", "before", "after")),
     rate=st.sampled_from(RATES),
 )
+ANSWERS = st.sampled_from(("succeeded", "failed"))
+TOLD = st.sampled_from((True, True, False))
 STAFF = ("keeper", "keeper", "keeper", "wen")
 
 
@@ -241,7 +243,7 @@ class Trading(Buying):
         self.says = self.real.provider.refund_says = says
 
     @precondition(lambda self: any(one.there == "pending" and one.id for one in self.shop.refunds))
-    @rule(number=ANY, says=st.sampled_from(("succeeded", "failed")), told=st.booleans())
+    @rule(number=ANY, says=ANSWERS, told=TOLD)
     def answer(self, number: int, says: str, told: bool) -> None:
         waiting = [one for one in self.shop.refunds if one.there == "pending" and one.id]
         refund = pick(waiting, number)
@@ -338,6 +340,18 @@ class Trading(Buying):
         self.ask(number=number, by="", asked=asked)
         if len(self.shop.refunds) > before:
             self.decide(number=0, by="keeper", granted=granted)
+
+    @precondition(lambda self: self.shop.orders)
+    @rule(number=ANY, asked=ASKED, says=ANSWERS, told=TOLD)
+    def give_back_by_and_by(
+        self, number: int, asked: list[tuple[str, int]], says: str, told: bool
+    ) -> None:
+        before = len(self.shop.refunds)
+        self.let_the_provider_say(says="pending")
+        self.ask(number=number, by="", asked=asked)
+        if len(self.shop.refunds) > before:
+            self.decide(number=0, by="keeper", granted=True)
+            self.answer(number=0, says=says, told=told)
 
     @precondition(lambda self: self.shop.orders)
     @rule(number=ANY, held=ASKED, then=ASKED, last=ASKED)

@@ -11,7 +11,7 @@ from tests.model.acts import build
 from tests.model.machine import Sale, Trading
 from tests.support.engines import one_mode
 
-pytestmark = [pytest.mark.slow, one_mode]
+pytestmark = [pytest.mark.slow, one_mode, pytest.mark.timeout(3600)]
 
 SHRINKS = os.environ.get("MODEL_SHRINKS", "1") == "1"
 PHASES = [one for one in Phase if SHRINKS or one is Phase.generate]
