@@ -39,7 +39,7 @@ def products(
     map_path: Path | None,
     stock: int | None,
     dry_run: bool,  # noqa: FBT001 - click hands options over by name
-    as_json: bool,  # noqa: FBT001 - likewise
+    as_json: bool,  # noqa: FBT001 - click hands options over by name
 ) -> None:
     """Import products from FILE: CSV or JSON Lines, gzipped or not. See docs/imports.md."""
     from app.catalogue import api as catalogue

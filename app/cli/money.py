@@ -161,7 +161,7 @@ def replay(
     lines_file: Path,
     rule_file: Path,
     verdicts: bool,  # noqa: FBT001 - click hands options over by name
-    as_json: bool,  # noqa: FBT001 - likewise
+    as_json: bool,  # noqa: FBT001 - click hands options over by name
 ) -> None:
     """Credit order lines by a touch log and a rule, from files; print CSV."""
     from app.attribution import api

@@ -67,7 +67,7 @@ def database(to: str, as_json: bool) -> None:  # noqa: FBT001 - click hands opti
 @move.command()
 @click.argument("to")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def pictures(to: str, as_json: bool) -> None:  # noqa: FBT001 - as above
+def pictures(to: str, as_json: bool) -> None:  # noqa: FBT001 - click hands options over by name
     """Copy every picture TO another store: s3:http://KEY:SECRET@HOST:PORT/BUCKET or file:PATH.
 
     The site may run meanwhile; what came in since is copied when it is done once more.

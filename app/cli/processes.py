@@ -170,13 +170,12 @@ def worker(settings: Settings) -> None:
         from app.platform.leases import name_of_this_process
         from app.web.layer import init_logging
 
-    process.quick_switches()
-    init_logging()
-    holding = hold_duty(settings.folders, "worker") if settings.one_worker else Duty([])
-    stop = _stop_signals()
-    preflight.check(settings)
-    still = start_pulse(settings.database)
-    with process.loading():
+        process.quick_switches()
+        init_logging()
+        holding = hold_duty(settings.folders, "worker") if settings.one_worker else Duty([])
+        stop = _stop_signals()
+        preflight.check(settings)
+        still = start_pulse(settings.database)
         app = factory.create_app(settings, index_writes=True, patient=True)
     app.extensions["trove_counts"].begin("worker")
     bell = _bell(settings.data_dir)

@@ -138,9 +138,9 @@ def lost(view: Snapshot, told: Path) -> list[str]:
     for line in told.read_text(encoding="utf-8").splitlines():
         said: dict[str, Any] = json.loads(line)
         table, owner = OWNED[said["id"].partition("_")[0]]
-        row = view.rows(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": said["id"]})  # noqa: S608 - names of ours
+        row = view.rows(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": said["id"]})  # noqa: S608 - OWNED names it
         whose = said.get("actor")
-        if not row or (owner and whose and row[0]._mapping[owner] != whose):  # noqa: SLF001 - its way
+        if not row or (owner and whose and row[0]._mapping[owner] != whose):  # noqa: SLF001 - documented, in spite of its name
             broken.append(said["id"])
     return broken
 

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from app.cli.processes import PROGRAM
 from app.kernel.ids import PaymentId, RefundId
 from app.orders.api import PaymentProvider, ProviderDown, ProviderRefused
 from app.platform.adapters import adapter
@@ -40,8 +41,8 @@ def open_bank(settings: Settings) -> Generator[None]:
         "TROVE_SANDBOX_PORT": str(settings.bank_port),
         "TROVE_PORT": str(settings.port),
     }
-    command = [sys.executable, "-m", "app.cli.main", "sandbox"]
-    with subprocess.Popen(  # noqa: S603 - ours
+    command = [sys.executable, "-m", PROGRAM, "sandbox"]
+    with subprocess.Popen(  # noqa: S603 - our own program, and no word of a stranger's
         command,
         env={**os.environ, **given},
         preexec_fn=ending_with_this(),  # noqa: PLW1509 - no thread runs yet
