@@ -39,7 +39,7 @@ GOODS = {"tea": ("north", 9_999), "cup": ("north", 33), "pot": ("south", 12_345)
 """Products: who sells them, and for how much."""
 
 TERMS = {"north": 1_000, "south": None}
-STOCK = 12
+STOCK = 20
 NOTES = (
     ("ann", ("tea", "cup")),
     ("bob", ("tea", "pot")),

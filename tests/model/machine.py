@@ -10,12 +10,12 @@ from hypothesis.stateful import initialize, precondition, rule
 from app.accounts import api as accounts
 from app.kernel.ids import mint
 from app.orders import api as orders
-from app.orders.api import PartAsked
 from app.platform import clock
 from app.platform.uow import snapshot
 from tests.model.acts import BUYERS, CREATORS, GOODS, TERMS, reprice, set_terms, switch
-from tests.model.buying import ANY, KINDS, Buying, pick, refused
-from tests.model.plain import Checkout, Line, Order, Refund, Txn
+from tests.model.buying import ANY, FAULTS, KINDS, aim, refused
+from tests.model.plain import Checkout, Order, Refund, Txn
+from tests.model.returning import ANSWERS, ASKED, STAFF, TOLD, Returning, gives
 
 WAITS: tuple[dict[str, int], ...] = (
     {"minutes": 6},
@@ -28,47 +28,67 @@ WAITS: tuple[dict[str, int], ...] = (
 )
 LATER: tuple[dict[str, int], ...] = ({}, *WAITS[4:6], WAITS[5])
 NOBODY = ("", "", "", *CREATORS)
-PAYMENTS = ("normal", "normal", "normal", "wrong_amount", "too_much")
-ASKED = st.lists(
-    st.one_of(
-        st.tuples(st.just("pieces"), st.integers(1, 4)),
-        st.tuples(st.just("fen"), st.sampled_from((1, 7, 34, 5_000, 15_000, 30_000))),
-        st.just(("all", 0)),
-    ),
-    min_size=1,
-    max_size=2,
-)
-"""What is asked back of the first lines of an order: pieces, money, or all that is left."""
+PAYMENTS = (*["normal"] * 6, "wrong_amount", "too_much")
+
+HELD = {"paid", "shipped", "received"}
+"""What an order is whose money waits for its release."""
 
 
 @dataclass(frozen=True)
 class Sale:
-    """What somebody touches, wants and pays, and whether terms change meanwhile."""
+    """One sale from the touches on, by as much as happens in it."""
 
     who: str
     wants: dict[str, int]
-    touched: list[tuple[int, str]]
-    behaviour: str
-    offered: str
-    rate: int
+    touched: list[tuple[int, str, str]]
+    """Note, kind, and what is wrong with it."""
+    days: int = 0
+    """Between the touches and the order."""
+    off: str = ""
+    """A creator who does not earn while they touch."""
+    device: str = "own"
+    """Whether they sign in where they touched, and when: before they buy, or after.
+
+    Lent, it was another who touched, signed in there.
+    """
+    behaviour: str = "normal"
+    offered: str = ""
+    """When the merchant offers another ``rate``."""
+    rate: int = 0
+    price: int = 0
+    """Asked from now on for the first of the goods, after they were looked at and before the order."""
+    asked: tuple[str, ...] = ()
+    """What is asked back, and granted, as soon as it is ``then``."""
+    then: str = "paid"
 
 
 RATES = (0, 500, 1_234, 3_000)
+PRICES = (1, 33, 9_999, 10_001)
 SALE = st.builds(
     Sale,
     who=st.sampled_from(BUYERS),
-    wants=st.dictionaries(st.sampled_from(tuple(GOODS)), st.integers(1, 2), min_size=1),
-    touched=st.lists(st.tuples(ANY, st.sampled_from(KINDS)), min_size=1, max_size=3),
+    wants=st.dictionaries(st.sampled_from(tuple(GOODS)), st.integers(1, 3), min_size=1),
+    touched=st.lists(
+        st.tuples(ANY, st.sampled_from(KINDS), st.sampled_from(FAULTS)), min_size=1, max_size=3
+    ),
+    days=st.sampled_from((*[0] * 6, 8, 31)),
+    off=st.sampled_from((*[""] * 7, *CREATORS)),
+    device=st.sampled_from(("own", "own", "own", "before", "after", "lent")),
     behaviour=st.sampled_from(PAYMENTS),
     offered=st.sampled_from(("", "", "before", "after")),
     rate=st.sampled_from(RATES),
+    price=st.sampled_from((*[0] * 20, *PRICES)),
+    asked=st.one_of(st.just(()), ASKED.map(tuple)),
+    then=st.sampled_from(("paid", "paid", "shipped", "received", "completed")),
 )
-ANSWERS = st.sampled_from(("succeeded", "failed"))
-TOLD = st.sampled_from((True, True, False))
-STAFF = ("keeper", "keeper", "keeper", "wen")
 
 
-class Trading(Buying):
+def waits(order: Order) -> bool:
+    """Tell whether an order that is credited to somebody waits for its release."""
+    return order.state in HELD and any(line.credit for line in order.lines)
+
+
+class Trading(Returning):
     """All there is to do."""
 
     # — Money that comes
@@ -76,7 +96,8 @@ class Trading(Buying):
     @precondition(lambda self: self.shop.checkouts)
     @rule(number=ANY, behaviour=st.sampled_from(PAYMENTS), told=st.booleans())
     def pay(self, number: int, behaviour: str, told: bool) -> None:
-        self.pay_for(pick(self.shop.checkouts, number), behaviour, told=told)
+        checkout = aim(self.shop.checkouts, number, lambda one: one.state == "placed")
+        self.pay_for(checkout, behaviour, told=told)
 
     def pay_for(self, checkout: Checkout, behaviour: str, *, told: bool) -> None:
         def ask() -> object:
@@ -116,7 +137,7 @@ class Trading(Buying):
     @precondition(lambda self: self.shop.txns)
     @rule(number=ANY)
     def notice(self, number: int) -> None:
-        self.hear(pick(self.shop.txns, number))
+        self.hear(aim(self.shop.txns, number, lambda one: one.outcome is None))
         self.settle()
 
     def hear(self, txn: Txn) -> None:
@@ -131,7 +152,7 @@ class Trading(Buying):
     @precondition(lambda self: self.shop.orders)
     @rule(number=ANY, by=st.sampled_from(STAFF))
     def ship(self, number: int, by: str) -> None:
-        self.ship_order(pick(self.shop.orders, number), by)
+        self.ship_order(aim(self.shop.orders, number, lambda one: one.state == "paid"), by)
 
     def ship_order(self, order: Order, by: str) -> None:
         expected = "NotFound" if by != "keeper" else "" if order.state == "paid" else "WrongState"
@@ -151,7 +172,7 @@ class Trading(Buying):
     @precondition(lambda self: self.shop.orders)
     @rule(number=ANY, by=st.sampled_from(("", "", *BUYERS)))
     def receive(self, number: int, by: str) -> None:
-        self.receive_order(pick(self.shop.orders, number), by)
+        self.receive_order(aim(self.shop.orders, number, lambda one: one.state == "shipped"), by)
 
     def receive_order(self, order: Order, by: str = "") -> None:
         who = by or order.buyer
@@ -168,98 +189,6 @@ class Trading(Buying):
         assert said == expected
         if not said:
             order.state, order.received = "received", now
-
-    # — Money that goes back
-
-    @precondition(lambda self: self.shop.orders)
-    @rule(
-        number=ANY,
-        by=st.sampled_from(("", "", "", *BUYERS)),
-        asked=ASKED,
-    )
-    def ask(self, number: int, by: str, asked: list[tuple[str, int]]) -> None:
-        order = pick(self.shop.orders, number)
-        who = by or order.buyer
-        wanted, parts = [], []
-        for line, (how, many) in zip(order.lines, asked, strict=False):
-            want, part = self._part(line, how, many)
-            wanted.append(want)
-            parts.append(part)
-        expected = ""
-        if who != order.buyer:
-            expected = "NotFound"
-        elif order.state not in {"paid", "shipped", "received", "completed"}:
-            expected = "WrongState"
-        elif any(not 0 < fen <= line.left - line.asked for line, _, fen in parts):
-            expected = "RefundTooMuch"
-        said, made, _ = self.attempt(
-            lambda uow: orders.ask_refund(
-                uow,
-                order_id=order.id,
-                buyer_id=self.real.people[who],
-                asked=wanted,
-                reason="another colour",
-            )
-        )
-        assert said == expected
-        if not said:
-            amount = sum(fen for _, _, fen in parts)
-            self.shop.hold(Refund(order, amount, parts, id=made))
-
-    def _part(self, line: Line, how: str, many: int) -> tuple[PartAsked, tuple[Line, int, int]]:
-        line_id: Any = line.id
-        if how == "pieces":
-            return PartAsked(line_id, quantity=many), (line, many, line.worth(many) or 0)
-        fen = line.left - line.asked if how == "all" else many
-        return PartAsked(line_id, amount_fen=fen), (line, 0, fen)
-
-    @precondition(lambda self: self.shop.refunds)
-    @rule(number=ANY, by=st.sampled_from(STAFF), granted=st.sampled_from((True, True, False)))
-    def decide(self, number: int, by: str, granted: bool) -> None:
-        refund = pick(self.shop.refunds, number)
-        if not refund.id:
-            return
-        expected = "NotFound" if by != "keeper" else ""
-        if not expected and refund.state != "asked":
-            expected = "RefundDecided"
-        said, _, _ = self.attempt(
-            lambda uow: orders.decide_refund(
-                uow,
-                refund_id=refund.id,
-                actor_id=self.real.people[by],
-                granted=granted,
-                answer="",
-            )
-        )
-        assert said == expected
-        if not said and granted:
-            refund.state = "granted"
-        elif not said:
-            self.shop.settle(refund, "refused")
-        self.settle()
-
-    @rule(says=st.sampled_from(("succeeded", "pending", "failed", "succeeded")))
-    def let_the_provider_say(self, says: str) -> None:
-        self.says = self.real.provider.refund_says = says
-
-    @precondition(lambda self: any(one.there == "pending" and one.id for one in self.shop.refunds))
-    @rule(number=ANY, says=ANSWERS, told=TOLD)
-    def answer(self, number: int, says: str, told: bool) -> None:
-        waiting = [one for one in self.shop.refunds if one.there == "pending" and one.id]
-        refund = pick(waiting, number)
-        kept = self.real.provider.refunds
-        kept[refund.id] = (*kept[refund.id][:2], says)
-        refund.there = says
-        if told:
-            for again in range(2):
-                notice = self.real.provider.notice(
-                    f"refund.{says}", refund_no=refund.id, amount_fen=refund.amount
-                )
-                said = orders.hear("none", *notice)
-                news = "confirmed" if says == "succeeded" else "failed"
-                assert said == ("known" if again else news)
-            self.shop.settle_as_told(refund)
-        self.settle()
 
     # — What changes around it
 
@@ -279,13 +208,16 @@ class Trading(Buying):
     def offer(self, merchant: str, rate: int) -> None:
         self.shop.rates[merchant].append((set_terms(self.real, merchant, rate), rate))
 
-    @rule(product=st.sampled_from(tuple(GOODS)), price=st.sampled_from((1, 33, 9_999, 10_001)))
+    @rule(product=st.sampled_from(tuple(GOODS)), price=st.sampled_from(PRICES))
     def reprice(self, product: str, price: int) -> None:
         reprice(self.real, product, price)
         self.shop.prices[product] = price
 
-    @rule(product=st.sampled_from(tuple(GOODS)), change=st.integers(-3, 4))
-    def restock(self, product: str, change: int) -> None:
+    @rule(product=st.sampled_from(tuple(GOODS)), change=st.integers(-3, 4) | st.none())
+    def restock(self, product: str, change: int | None) -> None:
+        if change is None:
+            # One piece more than nobody has reserved.
+            change = self.shop.reserved[product] - self.shop.on_hand[product] - 1
         left = self.shop.on_hand[product] + change
         said = refused(lambda: reprice(self.real, product, None, stock_change=change))
         short = change and left < self.shop.reserved[product]
@@ -309,85 +241,147 @@ class Trading(Buying):
 
     @rule(sale=SALE)
     def sell(self, sale: Sale) -> None:
-        for note, kind in sale.touched:
-            self.touch(who=sale.who, own=True, signed=True, note=note, kind=kind, fault="")
-        if sale.offered == "before":
+        self.look_around(sale)
+        self.change_around(sale, "before")
+        for checkout in self.order(sale):
+            self.change_around(sale, "after")
+            self.pay_for(checkout, sale.behaviour, told=True)
+            for order in checkout.orders:
+                self.go_on(order, sale)
+
+    def look_around(self, sale: Sale) -> None:
+        own, lent = sale.device == "own", sale.device == "lent"
+        who = next(one for one in BUYERS if one != sale.who) if lent else sale.who
+        if sale.off:
+            self.turn_the_switch(creator=sale.off, on=False)
+        for note, kind, fault in sale.touched:
+            self.touch(who=who, own=own, signed=own or lent, note=note, kind=kind, fault=fault)
+        if sale.off:
+            self.turn_the_switch(creator=sale.off, on=True)
+        if sale.days:
+            self.wait(wait={"days": sale.days})
+
+    def change_around(self, sale: Sale, when: str) -> None:
+        if sale.offered == when:
             self.offer(merchant="north", rate=sale.rate)
-        self.preview(who=sale.who, wants=sale.wants)
+        if (sale.device if sale.device != "lent" else "before") == when:
+            self.sign_in_on_the_shared_device(who=sale.who)
+
+    def order(self, sale: Sale) -> list[Checkout]:
+        """Look and order; return the checkout, where it is not refused."""
         before = len(self.shop.checkouts)
+        self.preview(who=sale.who, wants=sale.wants)
+        if sale.price:
+            self.reprice(product=next(iter(sale.wants)), price=sale.price)
         self.place(number=0, by="")
-        if sale.offered == "after":
-            self.offer(merchant="north", rate=sale.rate)
-        if len(self.shop.checkouts) > before:
-            self.pay_for(self.shop.checkouts[-1], sale.behaviour, told=True)
+        return self.shop.checkouts[before:]
+
+    def go_on(self, order: Order, sale: Sale) -> None:
+        self.bring(order, sale.then)
+        before = len(self.shop.refunds)
+        if sale.asked:
+            self.ask_for(order, "", list(sale.asked))
+        for refund in self.shop.refunds[before:]:
+            self.decide_on(refund, granted=True)
+
+    def bring(self, order: Order, state: str) -> None:
+        """Bring an order so far, where it has not ended."""
+        if state != "paid" and order.state == "paid":
+            self.ship_order(order, "keeper")
+        if state in {"received", "completed"} and order.state == "shipped":
+            self.receive_order(order)
+        if state == "completed":
+            self.wait(wait={"days": 15, "minutes": 1})
+
+    @precondition(lambda self: len(self.shop.banned) < 2 and any(map(waits, self.shop.orders)))
+    @rule(number=ANY)
+    def ban_who_is_credited(self, number: int) -> None:
+        waiting = [one for one in self.shop.orders if waits(one)]
+        order = aim(
+            waiting, number, lambda one: any(0 < line.back < line.net for line in one.lines)
+        )
+        self.wait(wait=WAITS[0])
+        for creator in [line.credit[0] for line in order.lines if line.credit][:1]:
+            self.ban(creator=creator)
+        self.wait(wait={"hours": 25})
+        self.bring(order, "completed")
 
     @rule(sale=SALE, then=st.sampled_from(("cancel", "lapse", "ask")))
     def pay_unheard(self, sale: Sale, then: str) -> None:
-        self.preview(who=sale.who, wants=sale.wants)
-        before = len(self.shop.checkouts)
-        self.place(number=0, by="")
-        if len(self.shop.checkouts) > before:
-            self.pay_for(self.shop.checkouts[-1], sale.behaviour, told=False)
+        for checkout in self.order(sale):
+            self.pay_for(checkout, sale.behaviour, told=False)
             if then == "cancel":
                 self.cancel(number=0, by="")
             else:
                 self.wait(wait={"minutes": 31 if then == "lapse" else 6})
 
-    @precondition(lambda self: self.shop.orders)
+    @precondition(lambda self: any(gives(one) for one in self.shop.orders))
     @rule(number=ANY, asked=ASKED, granted=st.sampled_from((True, True, False)))
-    def give_back(self, number: int, asked: list[tuple[str, int]], granted: bool) -> None:
+    def give_back(self, number: int, asked: list[str], granted: bool) -> None:
+        for refund in self.asked_now(number, asked):
+            self.decide_on(refund, granted=granted)
+
+    def asked_now(self, number: int, asked: list[str]) -> list[Refund]:
+        """Ask money back; return the refund, where it is not refused at once."""
         before = len(self.shop.refunds)
         self.ask(number=number, by="", asked=asked)
-        if len(self.shop.refunds) > before:
-            self.decide(number=0, by="keeper", granted=granted)
+        return self.shop.refunds[before:]
 
-    @precondition(lambda self: self.shop.orders)
-    @rule(number=ANY, asked=ASKED, says=ANSWERS, told=TOLD)
+    @precondition(lambda self: any(gives(one) for one in self.shop.orders))
+    @rule(number=ANY, asked=ASKED, says=ANSWERS, told=TOLD, wait=st.sampled_from(LATER))
     def give_back_by_and_by(
-        self, number: int, asked: list[tuple[str, int]], says: str, told: bool
+        self, number: int, asked: list[str], says: str, told: bool, wait: dict[str, int]
     ) -> None:
-        before = len(self.shop.refunds)
         self.let_the_provider_say(says="pending")
-        self.ask(number=number, by="", asked=asked)
-        if len(self.shop.refunds) > before:
-            self.decide(number=0, by="keeper", granted=True)
-            self.answer(number=0, says=says, told=told)
+        for refund in self.asked_now(number, asked):
+            self.decide_on(refund, granted=True)
+            if wait:
+                self.wait(wait=wait)
+            if refund.there == "pending":
+                self.answer_for(refund, says, told=told)
 
-    @precondition(lambda self: self.shop.orders)
-    @rule(number=ANY, held=ASKED, then=ASKED, last=ASKED)
-    def ask_while_some_is_held(
-        self,
-        number: int,
-        held: list[tuple[str, int]],
-        then: list[tuple[str, int]],
-        last: list[tuple[str, int]],
-    ) -> None:
+    @precondition(lambda self: any(gives(one) for one in self.shop.orders))
+    @rule(
+        number=ANY,
+        held=st.sampled_from(("one", "half", "most", "most", "all")),
+        then=st.sampled_from(("one", "one", "rest", "half", "too much", "too many")),
+        last=st.sampled_from(("one", "rest", "rest", "all", "too much")),
+    )
+    def ask_while_some_is_held(self, number: int, held: str, then: str, last: str) -> None:
+        order = aim(self.shop.orders, number, gives)
         before = len(self.shop.refunds)
-        self.ask(number=number, by="", asked=held)
-        self.ask(number=number, by="", asked=then)
-        if len(self.shop.refunds) > before:
-            place = len(self.shop.refunds) - before - 1
-            self.decide(number=place, by="keeper", granted=False)
-            self.ask(number=number, by="", asked=last)
+        self.ask_for(order, "", [held])
+        self.ask_for(order, "", [then])
+        for refund in self.shop.refunds[before:][:1]:
+            self.decide_on(refund, granted=False)
+            self.ask_for(order, "", [last])
 
     @precondition(lambda self: any(one.state == "paid" for one in self.shop.orders))
-    @rule(
-        received=st.booleans(),
-        wait=st.sampled_from(LATER),
-        banned=st.sampled_from(NOBODY),
-        asked=st.one_of(st.just([]), ASKED),
-    )
-    def hand_over(
-        self, received: bool, wait: dict[str, int], banned: str, asked: list[tuple[str, int]]
-    ) -> None:
-        for order in [one for one in self.shop.orders if one.state == "paid"]:
-            self.ship_order(order, "keeper")
-            if received:
-                self.receive_order(order)
-        if asked:
-            self.ask(number=0, by="", asked=asked[:1])
+    @rule(received=st.booleans(), wait=st.sampled_from(LATER), banned=st.sampled_from(NOBODY))
+    def hand_over(self, received: bool, wait: dict[str, int], banned: str) -> None:
+        self.hand_all_over(received=received)
         if banned:
             self.wait(wait={"hours": 25})
             self.ban(creator=banned)
         if wait:
             self.wait(wait=wait)
+
+    def hand_all_over(self, *, received: bool) -> None:
+        for order in [one for one in self.shop.orders if one.state == "paid"]:
+            self.ship_order(order, "keeper")
+        for order in [one for one in self.shop.orders if one.state == "shipped" and received]:
+            self.receive_order(order)
+
+    @precondition(lambda self: any(one.state in HELD for one in self.shop.orders))
+    @rule(number=ANY, asked=ASKED, wait=st.sampled_from(LATER), granted=st.booleans())
+    def ask_over_the_release(
+        self, number: int, asked: list[str], wait: dict[str, int], granted: bool
+    ) -> None:
+        self.hand_all_over(received=True)
+        order = aim(self.shop.orders, number, lambda one: one.state == "received" and gives(one))
+        before = len(self.shop.refunds)
+        self.ask_for(order, "", asked)
+        self.wait(wait=wait or WAITS[-1])
+        for refund in self.shop.refunds[before:]:
+            self.decide_on(refund, granted=granted)
+            self.wait(wait=WAITS[0])

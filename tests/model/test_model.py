@@ -32,6 +32,7 @@ def test_whatever_is_done_the_shop_agrees_with_its_model() -> None:
             stateful_step_count=40,
             deadline=None,
             phases=PHASES,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -43,7 +44,7 @@ def test_a_payment_of_nothing_keeps_no_other_from_being_heard_of() -> None:
     try:
         trading.reprice(product="pot", price=1)
         for product, behaviour in (("pot", "wrong_amount"), ("tea", "normal")):
-            sale = Sale("ann", {product: 1}, [], behaviour, "", 0)
+            sale = Sale("ann", {product: 1}, [], behaviour=behaviour)
             trading.pay_unheard(sale=sale, then="ask")
         trading.orders_agree()
         trading.money_agrees()
