@@ -71,7 +71,7 @@ SALE = st.builds(
     touched=st.lists(
         st.tuples(ANY, st.sampled_from(KINDS), st.sampled_from(FAULTS)), min_size=1, max_size=3
     ),
-    days=st.sampled_from((*[0] * 6, 8, 31)),
+    days=st.sampled_from((*[0] * 6, 8, 8, 31)),
     off=st.sampled_from((*[""] * 7, *CREATORS)),
     device=st.sampled_from(("own", "own", "own", "before", "after", "lent")),
     behaviour=st.sampled_from(PAYMENTS),
@@ -79,7 +79,7 @@ SALE = st.builds(
     rate=st.sampled_from(RATES),
     price=st.sampled_from((*[0] * 20, *PRICES)),
     asked=st.one_of(st.just(()), ASKED.map(tuple)),
-    then=st.sampled_from(("paid", "paid", "shipped", "received", "completed")),
+    then=st.sampled_from(("paid", "paid", "shipped", "received late", "received", "completed")),
 )
 
 
@@ -290,13 +290,18 @@ class Trading(Returning):
             self.ship_order(order, "keeper")
         if state in {"received", "completed"} and order.state == "shipped":
             self.receive_order(order)
+        if state == "received late":
+            self.wait(wait={"days": 10, "minutes": 1})
         if state == "completed":
             self.wait(wait={"days": 15, "minutes": 1})
 
-    @precondition(lambda self: len(self.shop.banned) < 2 and any(map(waits, self.shop.orders)))
-    @rule(number=ANY)
-    def ban_who_is_credited(self, number: int) -> None:
+    @precondition(lambda self: len(self.shop.banned) < 2)
+    @rule(sale=SALE, number=ANY)
+    def ban_who_is_credited(self, sale: Sale, number: int) -> None:
+        self.sell(sale)
         waiting = [one for one in self.shop.orders if waits(one)]
+        if not waiting:
+            return
         order = aim(
             waiting, number, lambda one: any(0 < line.back < line.net for line in one.lines)
         )
