@@ -46,7 +46,7 @@ texts: $(STAMPS)/ready-dev ## Put every text that would be more than text into e
 	@TEXT_STRIDE=1 TEXT_EXAMPLES=100 $(V)/bin/python -m pytest -q -n 2 --dist load tests/text tests/browser/test_texts.py
 
 model: $(STAMPS)/ready-dev ## Trade for ten minutes with what chance thinks of, beside a model.
-	@MODEL_EXAMPLES=1500 $(V)/bin/python -m pytest -q -n 0 tests/model
+	@MODEL_EXAMPLES=600 $(V)/bin/python -m pytest -q -n 0 tests/model
 
 mutants: $(STAMPS)/ready-dev ## Plant faults in the handling of money; the model must find them.
 	@$(V)/bin/python -m tests.model.mutants

@@ -14,7 +14,7 @@ from app.platform import clock
 from app.platform.uow import snapshot
 from tests.model.acts import BUYERS, CREATORS, GOODS, TERMS, reprice, set_terms, switch
 from tests.model.buying import ANY, FAULTS, KINDS, aim, refused
-from tests.model.plain import Checkout, Order, Refund, Txn
+from tests.model.plain import Checkout, Order, Txn
 from tests.model.returning import ANSWERS, ASKED, STAFF, TOLD, Returning, gives
 
 WAITS: tuple[dict[str, int], ...] = (
@@ -278,10 +278,7 @@ class Trading(Returning):
 
     def go_on(self, order: Order, sale: Sale) -> None:
         self.bring(order, sale.then)
-        before = len(self.shop.refunds)
-        if sale.asked:
-            self.ask_for(order, "", list(sale.asked))
-        for refund in self.shop.refunds[before:]:
+        for refund in self.ask_for(order, sale.asked) if sale.asked else []:
             self.decide_on(refund, granted=True)
 
     def bring(self, order: Order, state: str) -> None:
@@ -323,14 +320,8 @@ class Trading(Returning):
     @precondition(lambda self: any(gives(one) for one in self.shop.orders))
     @rule(number=ANY, asked=ASKED, granted=st.sampled_from((True, True, False)))
     def give_back(self, number: int, asked: list[str], granted: bool) -> None:
-        for refund in self.asked_now(number, asked):
+        for refund in self.ask_for(aim(self.shop.orders, number, gives), asked):
             self.decide_on(refund, granted=granted)
-
-    def asked_now(self, number: int, asked: list[str]) -> list[Refund]:
-        """Ask money back; return the refund, where it is not refused at once."""
-        before = len(self.shop.refunds)
-        self.ask(number=number, by="", asked=asked)
-        return self.shop.refunds[before:]
 
     @precondition(lambda self: any(gives(one) for one in self.shop.orders))
     @rule(number=ANY, asked=ASKED, says=ANSWERS, told=TOLD, wait=st.sampled_from(LATER))
@@ -338,7 +329,7 @@ class Trading(Returning):
         self, number: int, asked: list[str], says: str, told: bool, wait: dict[str, int]
     ) -> None:
         self.let_the_provider_say(says="pending")
-        for refund in self.asked_now(number, asked):
+        for refund in self.ask_for(aim(self.shop.orders, number, gives), asked):
             self.decide_on(refund, granted=True)
             if wait:
                 self.wait(wait=wait)
@@ -354,12 +345,11 @@ class Trading(Returning):
     )
     def ask_while_some_is_held(self, number: int, held: str, then: str, last: str) -> None:
         order = aim(self.shop.orders, number, gives)
-        before = len(self.shop.refunds)
-        self.ask_for(order, "", [held])
-        self.ask_for(order, "", [then])
-        for refund in self.shop.refunds[before:][:1]:
+        first = self.ask_for(order, [held])
+        second = self.ask_for(order, [then])
+        for refund in (first + second)[:1]:
             self.decide_on(refund, granted=False)
-            self.ask_for(order, "", [last])
+            self.ask_for(order, [last])
 
     @precondition(lambda self: any(one.state == "paid" for one in self.shop.orders))
     @rule(received=st.booleans(), wait=st.sampled_from(LATER), banned=st.sampled_from(NOBODY))
@@ -384,9 +374,8 @@ class Trading(Returning):
     ) -> None:
         self.hand_all_over(received=True)
         order = aim(self.shop.orders, number, lambda one: one.state == "received" and gives(one))
-        before = len(self.shop.refunds)
-        self.ask_for(order, "", asked)
+        refunds = self.ask_for(order, asked)
         self.wait(wait=wait or WAITS[-1])
-        for refund in self.shop.refunds[before:]:
+        for refund in refunds:
             self.decide_on(refund, granted=granted)
             self.wait(wait=WAITS[0])

@@ -1,5 +1,6 @@
 """Money that goes back, in the shop and in its model alike."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -38,9 +39,10 @@ class Returning(Buying):
         asked=ASKED,
     )
     def ask(self, number: int, by: str, asked: list[str]) -> None:
-        self.ask_for(aim(self.shop.orders, number, gives), by, asked)
+        self.ask_for(aim(self.shop.orders, number, gives), asked, by)
 
-    def ask_for(self, order: Order, by: str, asked: list[str]) -> None:
+    def ask_for(self, order: Order, asked: Sequence[str], by: str = "") -> list[Refund]:
+        """Ask for an order's money; return the refund, where it is not refused at once."""
         who = by or order.buyer
         wanted, parts = [], []
         lines = [one for one in order.lines if one.asked < one.left] or order.lines
@@ -65,9 +67,11 @@ class Returning(Buying):
             )
         )
         assert said == expected
-        if not said:
-            amount = sum(fen for _, _, fen in parts)
-            self.shop.hold(Refund(order, amount, parts, id=made))
+        if said:
+            return []
+        refund = Refund(order, sum(fen for _, _, fen in parts), parts, id=made)
+        self.shop.hold(refund)
+        return [refund]
 
     def _part(self, line: Line, how: str) -> tuple[PartAsked, tuple[Line, int, int]]:
         line_id: Any = line.id
