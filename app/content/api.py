@@ -27,7 +27,7 @@ from app.content.queries import (
     shown,
     titles,
 )
-from app.content.rules import DraftPicture, NoteDraft, Tag
+from app.content.rules import DraftPicture, NoteDraft, Tag, parted
 
 __all__ = [
     "DraftPicture",
@@ -53,6 +53,7 @@ __all__ = [
     "notes_of",
     "notes_tagging",
     "notes_with_merchant",
+    "parted",
     "publish",
     "react",
     "reacted_to",

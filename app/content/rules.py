@@ -86,9 +86,28 @@ def check(
         raise ProductNotTaggable(product_ids=barred)
 
 
+def parted(line: str, topics: Collection[str]) -> list[tuple[str, str | None]]:
+    """Return a line in parts, in order: text, and the topic it names or None.
+
+    Only those of ``topics`` are named; joined, the texts are the line.
+    """
+    parts: list[tuple[str, str | None]] = []
+    begun = 0
+    for found in _TOPIC.finditer(line):
+        name = _name(found[1])
+        if name in topics:
+            parts += [(line[begun : found.start()], None), (found[0], name)]
+            begun = found.end()
+    return [one for one in (*parts, (line[begun:], None)) if one[0]]
+
+
+def _name(marked: str) -> str:
+    return marked.strip("·-_")
+
+
 def with_topics(draft: NoteDraft) -> NoteDraft:
     """Return ``draft`` with the topics that its body names (`#穿搭`) added to its own."""
-    named = [name.strip("·-_") for name in _TOPIC.findall(draft.body)]
+    named = [_name(one) for one in _TOPIC.findall(draft.body)]
     topics = [name for name in dict.fromkeys((*draft.topics, *named)) if name]
     return replace(draft, topics=tuple(topics[:TOPICS_MAX]))
 

@@ -82,12 +82,18 @@ def note_values(view: Snapshot, note_id: NoteId) -> dict[str, Any]:
     mine = content.reactions(view, account_id=me, note_ids=[note_id])[note_id] if me else None
     followed = accounts.following(view, account_id=me) if me else frozenset()
     tokens = {one: _token(view, seen, [goods[one]]) for one in seen.product_ids if one in goods}
+    lines = [content.parted(line, seen.topics) for line in _lines(seen.body)]
+    told = {topic for line in lines for __, topic in line}
     return {
         "id": seen.id,
         "url": f"/note/{seen.id}",
         "title": seen.title or seen.body[:20],
-        "paragraphs": _paragraphs(seen.body),
-        "topics": [{"name": name, "url": f"/search?topic={name}"} for name in seen.topics],
+        "paragraphs": [
+            [(text, topic and _topic_url(topic)) for text, topic in line] for line in lines
+        ],
+        "topics": [
+            {"name": name, "url": _topic_url(name)} for name in seen.topics if name not in told
+        ],
         "pictures": [_picture(one, goods, tokens) for one in seen.pictures],
         "goods": [
             _good(goods[one], tokens[one], seen.id) for one in seen.product_ids if one in goods
@@ -111,13 +117,17 @@ def note_values(view: Snapshot, note_id: NoteId) -> dict[str, Any]:
     }
 
 
-def _paragraphs(body: str) -> list[str]:
-    """Return the lines of a text, without those of topics alone: topics stand below, as links."""
+def _lines(body: str) -> list[str]:
+    """Return the lines of a text, without those of topics alone: these stand below."""
     return [
         line
         for line in body.split("\n")
         if line.strip() and not all(word.startswith("#") for word in line.split())
     ]
+
+
+def _topic_url(name: str) -> str:
+    return f"/search?topic={name}"
 
 
 def author_values(person: accounts.Person) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.content.rules import (
     Tag,
     check,
     must_disclose,
+    parted,
     with_topics,
 )
 from app.kernel.ids import PictureId, ProductId
@@ -80,6 +81,27 @@ def test_topics_are_few_and_none_is_twice(body: str, chosen: list[str]) -> None:
 
     assert len(topics) == len(set(topics)) <= TOPICS_MAX
     assert all(topics)
+
+
+def test_a_line_is_parted_where_it_names_a_topic_of_the_note() -> None:
+    parts = parted("以 #穿搭 for #tea-, not #others", {"穿搭", "tea"})
+
+    assert parts == [
+        ("以 ", None),
+        ("#穿搭", "穿搭"),
+        (" for ", None),
+        ("#tea-", "tea"),
+        (", not #others", None),
+    ]
+
+
+@given(st.text(alphabet="#ab·- \u7a7f", max_size=40))
+def test_the_parts_of_a_line_are_the_line(line: str) -> None:
+    topics = with_topics(replace(NOTE, body=line)).topics
+    parts = parted(line, topics)
+
+    assert "".join(text for text, _ in parts) == line
+    assert {topic for _, topic in parts} - {None} == set(topics)
 
 
 @pytest.mark.parametrize(
