@@ -73,6 +73,21 @@ def test_pictures_are_sorted_by_buttons_by_keys_and_by_dragging(writer: Visitor)
     assert len(fields(page, "picture_id")) == 2
 
 
+@pytest.mark.parametrize("height", [600, 850])
+def test_all_of_the_choice_of_products_is_in_sight(writer: Visitor, height: int) -> None:
+    page = writer.page
+    page.set_viewport_size({"width": 390, "height": height})
+    writer.choose_pictures(photos(1))
+    stage = page.locator(".stage")
+    box = stage.bounding_box()
+    assert box is not None
+    stage.click(position={"x": box["width"] / 2, "y": box["height"] * 0.9})
+
+    for part in (page.get_by_label("Which product is it?"), page.get_by_role("option").first):
+        expect(part).to_be_in_viewport(ratio=1)
+    expect(page.locator(".picker").get_by_role("button")).to_be_in_viewport(ratio=1)
+
+
 def test_a_tag_is_placed_and_moved_by_pointer(writer: Visitor, place: Place) -> None:
     page = writer.page
     writer.choose_pictures(photos(2))

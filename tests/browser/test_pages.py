@@ -159,6 +159,17 @@ def test_buying_in_every_look(chromium: Browser, visit: Visit, town: Site) -> No
     assert found == []
 
 
+def test_who_looks_around_as_a_merchant_can_send_every_order(visit: Visit, town: Site) -> None:
+    page = look_around(visit, "merchant").page
+    shops = town.rows("SELECT handle FROM catalogue_merchant")
+
+    assert len(shops) > 1
+    for shop in shops:
+        answer = page.goto(f"/shop/{shop.handle}/orders")
+        assert answer is not None
+        assert answer.ok, shop.handle
+
+
 @pytest.mark.parametrize("status", [404, 422])
 def test_what_is_refused_is_a_page_too(chromium: Browser, town: Site, status: int) -> None:
     """Apart from the others: chromium itself complains of the status on the console."""

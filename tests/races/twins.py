@@ -220,6 +220,7 @@ TWINS = (
             "followers=Account.followers + by",
             "followers=value_before(Account.followers, Account.id == followed_id) + by",
         ),
+        pause=0.1,
     ),
     Twin(
         "version",
