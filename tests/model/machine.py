@@ -316,6 +316,8 @@ class Trading(Returning):
                 self.cancel(number=0, by="")
             else:
                 self.wait(wait={"minutes": 31 if then == "lapse" else 6})
+            if self.shop.txns:
+                self.notice(number=0)
 
     @precondition(lambda self: any(gives(one) for one in self.shop.orders))
     @rule(number=ANY, asked=ASKED, granted=st.sampled_from((True, True, False)))
