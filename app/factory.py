@@ -86,6 +86,8 @@ def create_app(
 
     """
     app = LeanFlask("app", root_path=str(ROOT), static_folder=None)
+    # Led on, an address with slashes too many would meet a page that is not of ours.
+    app.url_map.merge_slashes = False
     app.json = OrjsonProvider(app)
     keys = load_keys(settings.data_dir)
     _configure(app, settings, keys, patient=patient)

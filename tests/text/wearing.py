@@ -88,6 +88,7 @@ def dress(app: Flask, number: int, texts: Mapping[str, str], folder: Path) -> Pl
     me = sign_up_person(app, f"p{number}_me", creator=True)
     shop, handles = _shop(me, number, worn["merchant"])
     thing, brand = _thing(me, handles["shop"], number, worn, folder)
+    worn = {**worn, "brand": _brand_name(brand, worn["brand"])}
     place_ = Place(app, me, shop, thing, {**handles, "brand": brand}, worn)
     _profile(place_)
     _note(place_)
@@ -102,6 +103,14 @@ def _shop(me: Person, number: int, name: str) -> tuple[Shop, dict[str, str]]:
         merchant_id = catalogue.add_merchant(uow, handle=handle, name=name)
         catalogue.add_member(uow, kind="merchant", handle=handle, account_id=me.id)
     return Shop(merchant_id, BrandId(""), me), {"shop": handle}
+
+
+def _brand_name(handle: str, worn: str) -> str:
+    """Return how a brand is called: as it was first written, whatever case and width came later."""
+    with snapshot() as view:
+        found = catalogue.brand(view, key=handle).name
+    same = unicodedata.normalize("NFKC", found).casefold().split()
+    return found if same == unicodedata.normalize("NFKC", worn).casefold().split() else worn
 
 
 def _thing(

@@ -30,6 +30,19 @@ def test_every_address_of_a_page_can_be_asked_for(app: Flask) -> None:
     assert refused == []
 
 
+@pytest.mark.parametrize("part", ["//a.test/", "/><svg onload=hit=1>", "x//y"])
+def test_an_address_with_slashes_too_many_is_refused_on_a_page_of_ours(
+    app: Flask, part: str
+) -> None:
+    client = app.test_client()
+    rules = [one for one in addresses(app, {"GET"}) if PART.search(one)]
+
+    told = {rule: client.get(PART.sub(part, rule)).status_code for rule in rules}
+
+    assert len(told) > 10
+    assert set(told.values()) == {404}, told
+
+
 def test_the_address_of_a_form_leads_to_a_page_that_is_there(app: Flask) -> None:
     town = small_town(app, lambda handle: sign_up_person(app, handle))
     order = bought(town)
