@@ -311,6 +311,7 @@ class Trading(Returning):
     @rule(sale=SALE, then=st.sampled_from(("cancel", "lapse", "ask")))
     def pay_unheard(self, sale: Sale, then: str) -> None:
         for checkout in self.order(sale):
+            self.restock(product=next(iter(sale.wants)), change=None)
             self.pay_for(checkout, sale.behaviour, told=False)
             if then == "cancel":
                 self.cancel(number=0, by="")
