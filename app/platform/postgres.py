@@ -51,6 +51,9 @@ class WatchedConnection(psycopg.Connection[Any]):
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but no longer than `limit_seconds`; then the connection is gone."""
         if PULSE.silent:
+            if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                # What it had begun is void: a rollback would not be heard either.
+                self.pgconn.finish()
             raise OperationalError(SILENT)
         try:
             return super().wait(gen, interval=interval, timeout=timeout or self.limit_seconds)

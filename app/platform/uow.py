@@ -233,7 +233,15 @@ def snapshot(*, now: datetime | None = None) -> Generator[Snapshot]:
             yield view
     finally:
         if view.begun:
-            view.session.close()
+            _end_reading(view.session)
+
+
+def _end_reading(session: Session) -> None:
+    """End a session that only read: what it has read holds, whether or not the database hears."""
+    try:
+        session.close()
+    except DBAPIError:
+        session.invalidate()
 
 
 def raw(view: Snapshot) -> Connection:
