@@ -14,9 +14,10 @@ GROUPS = {
     "pictures": parts.pictures,
     "memory": parts.memory,
     "guards": guards.figures,
+    "growth": growth.figures,
 }
-ASKED_FOR = {"services": scale.figures, "growth": growth.figures}
-"""Only where they are asked for: they need the services of `make services`, or minutes."""
+ASKED_FOR = {"services": scale.figures}
+"""Only where it is asked for: it needs the services of `make services`."""
 
 
 def main() -> int:

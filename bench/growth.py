@@ -179,7 +179,8 @@ def _p50(ask: Callable[[], object], times: int) -> float:
 @contextmanager
 def _grown(place: Place, notes: int, bought: int) -> Generator[Place]:
     folder = place.folder / f"grown-{notes}"
-    shutil.copytree(place.settings.data_dir, folder)
+    # Where a worker has run it left the socket on which it is called.
+    shutil.copytree(place.settings.data_dir, folder, ignore=shutil.ignore_patterns("*.sock"))
     _grow(folder / "trove.sqlite", notes, bought)
     yield Place(folder, place.settings.model_copy(update={"data_dir": folder}))
     shutil.rmtree(folder)

@@ -70,7 +70,7 @@ class Answered:
 
 
 def press(target: Target, *, seconds: float, connections: int) -> Answered:
-    """Ask for ``seconds``, one request at a time on each of ``connections``."""
+    """Ask for ``seconds`` and until one is answered, one at a time on each of ``connections``."""
     waiting = selectors.DefaultSelector()
     open_ = [_Connection(target) for _ in range(connections)]
     for one in open_:
@@ -79,7 +79,7 @@ def press(target: Target, *, seconds: float, connections: int) -> Answered:
     took: list[float] = []
     begun = time.perf_counter()
     end = begun + seconds
-    while (now := time.perf_counter()) < end:
+    while (now := time.perf_counter()) < end or not took:
         for key, _ in waiting.select(timeout=1):
             one = key.data
             if one.receive():

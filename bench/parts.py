@@ -27,6 +27,7 @@ PICTURE = (4000, 3000)
 """Twelve megapixels, as telephones take them."""
 
 PICTURES = 3
+LIBRARIES = "flask_sqlalchemy, flask_smorest"
 START_SECONDS = 2.0
 """From the command to the first answer, with the town's data."""
 
@@ -102,11 +103,18 @@ def memory(place: Place, *, rounds: int, seconds: float) -> list[Figure]:
             f"{started:.2f} s",
             f"{START_SECONDS:.0f} s, the aim",
             started / START_SECONDS,
-            note="`trove run`, until the feed is answered",
+            note=f"`trove run`, until the feed is answered; {LIBRARIES} alone {_loaded():.2f} s",
         ),
         _size("memory of web", sizes["web"], WEB_MIB, "with the server's supervisor"),
         _size("memory of all", total, ALL_MIB, told),
     ]
+
+
+def _loaded() -> float:
+    """Return the seconds in which Python starts and loads `LIBRARIES`: how fast this machine is."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"import {LIBRARIES}"], check=True)
+    return time.perf_counter() - begun
 
 
 def _size(name: str, mib: float, aim: int, note: str) -> Figure:

@@ -140,6 +140,7 @@ TEXTUAL = frozenset(
         "placeholder",
         "data-title",
         "data-text",
+        "data-value",
     ]
 )
 """Attributes that hold text, and are never run."""
