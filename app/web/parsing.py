@@ -89,6 +89,8 @@ class JsonParser(FlaskParser):
 
         Werkzeug would put U+FFFD in their place, which looks like text that somebody meant.
         """
+        if not req.query_string:
+            return {}
         raw = req.query_string.decode("utf-8", "surrogateescape")
         pairs = parse_qsl(raw, keep_blank_values=True, errors="surrogateescape")
         return self._makeproxy(MultiDict(pairs), schema)
