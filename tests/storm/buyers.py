@@ -51,6 +51,9 @@ class Log:
     answered_at: float = 0.0
     """When a read was last answered well."""
 
+    silence_seconds: float = 0.0
+    """The longest time in which none was, whatever died, and however long it went on answering."""
+
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def told(self, status: int, what: str) -> None:
@@ -64,7 +67,10 @@ class Log:
         """Note a read that was answered."""
         with self._lock:
             self.read_seconds.append(took)
-            self.answered_at = time.monotonic()
+            now = time.monotonic()
+            if self.answered_at:
+                self.silence_seconds = max(self.silence_seconds, now - self.answered_at)
+            self.answered_at = now
 
 
 class Line:

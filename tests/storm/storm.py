@@ -75,6 +75,7 @@ class Outcome:
                 f"reads {len(took)}, p50 {half:.1f} ms, p99 {last:.1f} ms",
                 f"answers by status {dict(sorted(self.log.statuses.items()))}",
                 f"kills {self.kills}, longest recovery {max(self.recoveries, default=0):.1f} s",
+                f"longest silence {self.log.silence_seconds:.1f} s",
                 f"memory {self.memory_mib[0]:.0f} → {self.memory_mib[-1]:.0f} MiB",
                 f"WAL at most {max(self.wal_mib):.1f} MiB",
                 f"wrong: {self.wrong or 'nothing'}",
@@ -246,7 +247,8 @@ def _judge(place: Installation, outcome: Outcome, plan: Plan) -> None:
             if not ledger.audit(view).clean:
                 outcome.wrong.append("the ledger's audit")
     outcome.wrong += [f"answered {one}" for one in outcome.log.refused[:3]]
-    slow = [one for one in outcome.recoveries if one > plan.recovery]
+    gaps = [*outcome.recoveries, outcome.log.silence_seconds]
+    slow = [one for one in gaps if one > plan.recovery]
     outcome.wrong += [f"back after {one:.1f} s" for one in slow]
 
 
