@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.kernel.problems import Busy
-from app.platform.pulse import PULSE
+from app.platform.pulse import PULSE, SILENT
 
 CONNECT_SECONDS = 2
 STATEMENT_MS = 5_000
@@ -25,8 +25,6 @@ IDLE_MS = 30_000
 
 GRACE_SECONDS = 1.0
 """The server ends a statement itself; so much later it is the server that does not answer."""
-
-SILENT = "the database does not answer just now"
 
 POOL_SECONDS = 5.0
 POOL_MAX = 16
@@ -94,15 +92,8 @@ def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
     given = _given(url, options=" ".join(f"-c {name}={value}" for name, value in limits.items()))
     kind = PatientConnection if patient else WatchedConnection
 
-    def connect() -> WatchedConnection:
-        if PULSE.silent:
-            raise OperationalError(SILENT)
-        made = kind.connect(**given)
-        PULSE.watch(made)
-        return made
-
     return {
-        "creator": connect,
+        "creator": lambda: PULSE.connected(lambda: kind.connect(**given)),
         # What rows hold of people must not come into a log by way of an error's text.
         "hide_parameters": True,
         "isolation_level": "SERIALIZABLE" if write else "REPEATABLE READ",

@@ -10,13 +10,19 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.errors import OperationalError
 
 EVERY_SECONDS = 0.3
 ANSWER_SECONDS = 1.2
 """With the pause before it this stays below the two seconds in which readers are answered."""
+
+SILENT = "the database does not answer just now"
+
+C = TypeVar("C", bound="psycopg.Connection[Any]")
 
 
 class Asking(psycopg.Connection[Any]):
@@ -34,11 +40,29 @@ class Pulse:
         """Know of nobody; ask nothing until `start`."""
         self.silent = False
         self._watched: weakref.WeakSet[psycopg.Connection[Any]] = weakref.WeakSet()
+        self._connecting: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
         self._stop: threading.Event | None = None
 
-    def watch(self, connection: "psycopg.Connection[Any]") -> None:
-        """Let whoever waits on ``connection`` go when the server falls silent."""
+    def connected(self, connect: Callable[[], C]) -> C:
+        """Return what ``connect`` makes; whoever waits for that, or on it, is let go at silence.
+
+        Nothing breaks off psycopg while it connects, so a thread of its own does; a connection that
+        comes too late is closed.
+
+        Raises:
+            OperationalError: the server cannot be reached, or is silent.
+        """
+        coming: Future[C] = Future()
+        self._connecting.add(coming)
+        if self.silent:
+            raise OperationalError(SILENT)
+        threading.Thread(target=_fulfil, args=(coming, connect), daemon=True).start()
+        try:
+            connection = coming.result()
+        except CancelledError:
+            raise OperationalError(SILENT) from None
         self._watched.add(connection)
+        return connection
 
     def start(self, given: Mapping[str, Any]) -> Callable[[], None]:
         """Begin to ask the server that ``given`` leads to; return what ends it."""
@@ -76,6 +100,8 @@ class Pulse:
             connection.close()
 
     def _let_go(self) -> None:
+        for coming in list(self._connecting):
+            coming.cancel()
         for one in list(self._watched):
             if one.closed or one.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
                 continue
@@ -83,6 +109,19 @@ class Pulse:
                 line = socket.socket(fileno=os.dup(one.fileno()))
                 with line:
                     line.shutdown(socket.SHUT_RDWR)
+
+
+def _fulfil(coming: Future[C], connect: Callable[[], C]) -> None:
+    try:
+        connection = connect()
+    except BaseException as error:  # noqa: BLE001 - whoever waits is to have it, whatever it is
+        with contextlib.suppress(InvalidStateError):
+            coming.set_exception(error)
+        return
+    try:
+        coming.set_result(connection)
+    except InvalidStateError:
+        connection.close()
 
 
 PULSE = Pulse()

@@ -1,5 +1,6 @@
 """The database falls silent amid a piece of work: whoever has read is answered, the others are told."""
 
+import threading
 from collections.abc import Generator
 from contextlib import ExitStack
 
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.kernel.problems import Busy
-from app.platform.db import start_pulse
+from app.platform.db import db, start_pulse
 from app.platform.pulse import PULSE
 from app.platform.uow import snapshot, unit_of_work
 from tests.faults import services
@@ -18,14 +19,15 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.service
 
 ONE = text("SELECT 1")
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
 def database_url() -> Generator[str]:
-    """A PostgreSQL database, whatever the mode."""
+    """A PostgreSQL database, whatever the mode; who connects to it has much patience."""
     services.require("postgres")
     with fresh_database() as url:
-        yield url
+        yield f"{url}?connect_timeout={PATIENCE_SECONDS}"
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +80,29 @@ def test_who_writes_is_told(app: Flask, silence: ExitStack, *, noticed: bool) ->
 
     with pytest.raises(Busy):
         write()
+    silence.close()
+
+    _is_well()
+
+
+def test_who_only_connects_is_told_as_soon(app: Flask, silence: ExitStack) -> None:
+    told: list[type[Exception]] = []
+
+    def read() -> None:
+        try:
+            with app.app_context(), snapshot() as view:
+                view.value(ONE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at
+            told.append(type(error))
+
+    for engine in db.engines.values():
+        engine.dispose()
+    silence.enter_context(services.stopped("postgres"))
+    reading = threading.Thread(target=read, daemon=True)
+    reading.start()
+
+    reading.join(PATIENCE_SECONDS / 4)
+    assert told == [Busy]
     silence.close()
 
     _is_well()
