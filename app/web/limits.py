@@ -127,8 +127,17 @@ class ViewLimiter(Limiter):
         forget = app.teardown_request_funcs[None].pop()
 
         def told(response: Response) -> Response:
-            counted: Any = tell(response) if "limits_asked" in g else response
-            return cast("Response", counted)
+            if "limits_asked" not in g:
+                return response
+            before = response.headers.get("Retry-After")
+            counted = cast("Response", tell(response))
+            if counted.status_code != TooMany.status:
+                # The library says it always: when the count begins anew. What is refused for
+                # another reason may pass much sooner, and what was served need not be sent again.
+                counted.headers.remove("Retry-After")
+                if before is not None:
+                    counted.headers["Retry-After"] = before
+            return counted
 
         def forgotten(error: BaseException | None) -> None:
             if "limits_asked" in g:
