@@ -54,6 +54,11 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
 
     ARGUMENTS_PARSER = JsonParser()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Make a blueprint; all given is flask-smorest's."""
+        super().__init__(*args, **options)
+        self._undescribed: list[tuple[str, Route, Any]] = []
+
     def reads(
         self,
         rule: str,
@@ -191,36 +196,54 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has 
 
         return decorate
 
+    def register_views_in_doc(self, *args: Any, **options: Any) -> None:
+        """Describe what is declared, where that was not done yet, and tell the document of it."""
+        while self._undescribed:
+            endpoint, route, view = self._undescribed.pop(0)
+            described = self._described(route, view)
+            super()._store_endpoint_docs(endpoint, described, None, None, methods=[route.method])
+        super().register_views_in_doc(*args, **options)
+
+    def _store_endpoint_docs(self, *_args: Any, **_options: Any) -> None:
+        """Keep nothing yet: to describe all operations would be a fifth of every start."""
+
     def _add(self, route: Route, run: Any, view: V) -> V:
-        # The decorators that document are tried on a stand-in: each of them would wrap the
-        # view once more, and every request would pay for ten calls that do nothing.
-        setattr(run, _DOC, getattr(self._documented(route), _DOC))
         wrapped = run
-        if route.query:
-            wrapped = self.arguments(route.query(), location="query")(wrapped)
-        if route.takes:
-            wrapped = self.arguments(route.takes(), location="json")(wrapped)
+        for shape, location in _arguments(route):
+            wrapped = self.arguments(shape(), location=location)(wrapped)
         self.route(route.rule, methods=[route.method])(wrapped)
+        self._undescribed.append((self._endpoints[-1], route, view))
         DECLARED[f"{self.name}.{view.__name__}"] = route
         if route.upload:
             UPLOADS.add(f"{self.name}.{view.__name__}")
         return view
 
-    def _documented(self, route: Route) -> Any:
+    def _described(self, route: Route, view: Any) -> Any:
+        """Return a stand-in for ``view`` of which flask-smorest knows all that ``route`` says."""
+
+        @wraps(view)
         def stand_in() -> None:
             """Stand in for the view."""
 
         gives = route.gives if route.media == JSON else None
         documented = self.response(route.status, gives, headers=answer_headers(route))(stand_in)
         documented = self.doc(**operation_doc(route))(documented)
-        # Each decorator copies all that was documented before it: one on the other, they would take
-        # a third of the time in which every process starts.
+        # Each decorator copies all that was documented before it: one on the other, they would copy
+        # the same many times over.
         answers = getattr(documented, _DOC)["response"]["responses"]
         for status, refused in refusals(route):
             alone = self.alt_response(status, **refused)(stand_in)
             for told, shapes in getattr(alone, _DOC)["response"]["responses"].items():
                 answers.setdefault(told, []).extend(shapes)
+        for shape, location in _arguments(route):
+            documented = self.arguments(shape(), location=location)(documented)
         return documented
+
+
+def _arguments(route: Route) -> list[tuple[type[Schema], str]]:
+    """Return what ``route`` takes, and where each comes in a request."""
+    taken = ((route.query, "query"), (route.takes, "json"))
+    return [(shape, location) for shape, location in taken if shape]
 
 
 DECLARED: dict[str, Route] = {}
