@@ -151,6 +151,13 @@ def load_models() -> None:
         pass
 
 
+def load_edges() -> None:
+    """Load all by which the site is served, so that processes forked from this one share it."""
+    for kind in ("models", "routes", "pages", "health"):
+        for _ in furniture(kind):
+            pass
+
+
 def _exists(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None

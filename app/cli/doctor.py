@@ -97,7 +97,7 @@ def rules(settings: Settings, *, told: Path | None = None) -> Iterator[Finding]:
     """Yield each rule of the rows (`app.cli.deep`): number, whether it holds, what breaks it."""
     from app.cli import deep
     from app.cli.deep import beyond
-    from app.cli.terminal import tell
+    from app.cli.refusals import tell
     from app.platform.uow import snapshot
 
     mend = "keep the data folder as it is and tell us; --json has every row"

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, current, stop, tell
+from app.cli.refusals import stop, tell
+from app.cli.terminal import answer, current
 from app.settings import settings_or_exit
 
 QUIET_SECONDS = 1.0

@@ -3,7 +3,8 @@
 import rich_click as click
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, current, stop
+from app.cli.refusals import stop
+from app.cli.terminal import answer, current
 from app.settings import settings_or_exit
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from app.cli.terminal import answer, current, stop, tell
+from app.cli.refusals import stop, tell
+from app.cli.terminal import answer, current
 from app.settings import Settings, settings_or_exit
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from app.cli.refusals import Refused
-from app.cli.terminal import tell
+from app.cli.refusals import Refused, tell
 from app.settings import Settings
 
 
@@ -41,7 +40,7 @@ def check_apart(settings: Settings) -> None:
         return
     status = 1
     try:
-        from app.cli.terminal import told
+        from app.cli.refusals import told
 
         with told():
             check(settings)

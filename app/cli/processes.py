@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.cli.refusals import tell
 from app.platform import process
 from app.platform.process import Duty, check_port, hold_duty
-from app.settings import Settings
+from app.settings import Settings, settings_or_exit
 
 LOOK_SECONDS = 0.1
 """A worker that nobody nudges looks this often."""
@@ -43,6 +44,25 @@ HEADER_TIMEOUT_MS = 10_000
 LOOPBACK = "127.0.0.1"
 PROGRAM = "app.cli.main"
 """The module that each process is started as."""
+
+
+KINDS = ("run", "web", "worker", "sandbox")
+"""What `begin` can become."""
+
+
+def begin(kind: str) -> None:
+    """Read the settings, and be one of `KINDS` until told to stop.
+
+    Raises:
+        SystemExit: it ended otherwise.
+        AlreadyServing: another process has what this one needs.
+        Refused: it cannot work as it is set.
+    """
+    settings = settings_or_exit()
+    if kind != "run":
+        {"web": web, "worker": worker, "sandbox": sandbox}[kind](settings)
+    elif status := run(settings, tell=tell):
+        raise SystemExit(status)
 
 
 @dataclass
@@ -140,6 +160,11 @@ def web(settings: Settings) -> None:
     # On several machines, or ports, any number of processes may serve one PostgreSQL.
     holding = hold_duty(settings.folders, "web") if settings.on_sqlite else Duty([])
     check_port(settings.host, settings.port)
+    with process.loading():
+        # Here, and not by each of its processes: they are forked from this one, and share it.
+        from app import factory
+
+        factory.load_edges()
     preflight.check_apart(settings)
     counted = preflight.claim_limits(settings)
     server = Granian(

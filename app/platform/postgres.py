@@ -1,16 +1,16 @@
-"""PostgreSQL: connections with deadlines, and which of its errors mean what."""
+"""PostgreSQL: connections with deadlines, and which of its errors mean what.
+
+Its driver is loaded where it is used only: on SQLite no process needs it.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
-from psycopg.errors import OperationalError
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.kernel.problems import Busy
-from app.platform.pulse import PULSE, SILENT
 
 CONNECT_SECONDS = 2
 STATEMENT_MS = 5_000
@@ -22,9 +22,6 @@ PATIENT_MS = 300_000
 LOCK_MS = 3_000
 IDLE_MS = 30_000
 """A transaction that does nothing for so long belongs to a process that hangs; it holds locks."""
-
-GRACE_SECONDS = 1.0
-"""The server ends a statement itself; so much later it is the server that does not answer."""
 
 POOL_SECONDS = 5.0
 POOL_MAX = 16
@@ -38,62 +35,25 @@ PASSING = ("08", "53", "57", "55P03")
 operator and time limits, a lock that was not had in time."""
 
 
-class WatchedConnection(psycopg.Connection[Any]):
-    """A connection that gives up on a server that is there and says nothing.
-
-    Neither the statement's time limit nor TCP's notices a stopped server: its kernel still answers.
-    """
-
-    limit_seconds = STATEMENT_MS / 1000 + GRACE_SECONDS
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the server, but no longer than `limit_seconds`; then the connection is gone."""
-        if PULSE.silent:
-            if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                # What it had begun is void: a rollback would not be heard either.
-                self.pgconn.finish()
-            raise OperationalError(SILENT)
-        try:
-            return super().wait(gen, interval=interval, timeout=timeout or self.limit_seconds)
-        except psycopg.Error as error:
-            # What the server itself says (it has a SQLSTATE) is an answer; in a pipeline it comes
-            # while the transaction is still called active.
-            if (
-                isinstance(error, OperationalError)
-                and error.sqlstate is None
-                and not self.closed
-                and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
-            ):
-                self.pgconn.finish()
-            # The server's details show the row ("Key (phone)=(…)"): they must not come into a log.
-            error.args = (error.diag.message_primary or str(error),)
-            raise
-
-
-class PatientConnection(WatchedConnection):
-    """The same for those who may ask large questions."""
-
-    limit_seconds = PATIENT_MS / 1000 + GRACE_SECONDS
-
-
 def engine_options(url: str, *, write: bool, patient: bool) -> dict[str, Any]:
     """Return the options of an engine.
 
     Whoever writes is serialisable, so that what a rule saw still holds at the commit; readers have
     one snapshot, and cannot write.
     """
+    from app.platform import watched  # noqa: PLC0415 - see above
+
+    statement_ms = PATIENT_MS if patient else STATEMENT_MS
     limits = {
-        "statement_timeout": PATIENT_MS if patient else STATEMENT_MS,
+        "statement_timeout": statement_ms,
         "lock_timeout": LOCK_MS,
         "idle_in_transaction_session_timeout": PATIENT_MS if patient else IDLE_MS,
         "timezone": "UTC",
         "default_transaction_read_only": "off" if write else "on",
     }
     given = _given(url, options=" ".join(f"-c {name}={value}" for name, value in limits.items()))
-    kind = PatientConnection if patient else WatchedConnection
-
     return {
-        "creator": lambda: PULSE.connected(lambda: kind.connect(**given)),
+        "creator": watched.connecting(given, statement_seconds=statement_ms / 1000),
         # What rows hold of people must not come into a log by way of an error's text.
         "hide_parameters": True,
         "isolation_level": "SERIALIZABLE" if write else "REPEATABLE READ",
@@ -122,6 +82,8 @@ def start_pulse(url: str) -> Callable[[], None]:
 
     For processes that serve: from then on nobody in them waits for a server that is silent.
     """
+    from app.platform.pulse import PULSE  # noqa: PLC0415 - see above
+
     return PULSE.start(_given(url))
 
 
@@ -150,6 +112,8 @@ def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:
     Raises:
         Busy: the database cannot be reached.
     """
+    import psycopg  # noqa: PLC0415 - see above
+
     kind = "_shared" if shared else ""
     at = make_url(url).set(drivername="postgresql")
     try:
@@ -159,7 +123,7 @@ def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:
             connect_timeout=CONNECT_SECONDS,
             application_name="trove",
         )
-    except OperationalError as error:
+    except psycopg.OperationalError as error:
         raise Busy from error
     ask = f"SELECT pg_try_advisory_lock{kind}(hashtextextended(%s, 0))"
     row = link.execute(ask.encode(), (name,)).fetchone()
@@ -178,7 +142,9 @@ def is_passing(error: DBAPIError) -> bool:
     """Tell whether the database cannot serve just now, and may in a while."""
     state = _state(error)
     if state is None:
-        return isinstance(error.orig, OperationalError) or error.connection_invalidated
+        # Of the two drivers' errors, those of PostgreSQL's have a state, if only None.
+        ours = hasattr(error.orig, "sqlstate") and isinstance(error, OperationalError)
+        return ours or error.connection_invalidated
     return state.startswith(PASSING)
 
 

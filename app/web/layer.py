@@ -41,10 +41,6 @@ SECONDS = Counter(
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Others are counted together: what callers invent must not make series."""
 
-_START = secrets.token_hex(5)
-_numbers = itertools.count(1)
-"""Request ids are told apart, not kept secret: dice at each would let go of the interpreter."""
-
 PRIVATE = ("Cache-Control", "private, no-cache")
 """What is answered is for the one who asked, unless the answer says otherwise."""
 
@@ -80,11 +76,14 @@ class Layer:
         if secure:
             self._headers.append(HSTS)
         self._log = log
+        # Request ids are told apart, not kept secret: dice at each would let go of the interpreter.
+        self._start = f"req_{secrets.token_hex(5)}"
+        self._numbers = itertools.count(1)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """Serve one request."""
         begun = time.perf_counter()
-        identity = f"req_{_START}{next(_numbers):010x}"
+        identity = f"{self._start}{next(self._numbers):010x}"
         environ["trove.request_id"] = identity
 
         def started(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:

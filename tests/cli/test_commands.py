@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from app.cli.main import trove
+from app.cli.commands import trove
 from tests.attribution.replaying import GOLDEN
 from tests.support.terminal import Said, run
 from tests.support.traded import Traded, copy_traded

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 from click.testing import CliRunner
 
-from app.cli import data, demo, doctor, imports, members, money, moving
-from app.cli.main import trove
-
-for _group in (data, demo, doctor, imports, members, money, moving):
-    _group.register(trove)
+from app.cli.commands import trove
 
 
 @dataclass(frozen=True)

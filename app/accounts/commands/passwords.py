@@ -4,14 +4,12 @@ Source of the parameters: OWASP Password Storage Cheat Sheet, argon2id with 19 M
 """
 
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-_NOBODYS = _hasher.hash(secrets.token_hex())
-"""What is compared where there is no account or no password, so that both cost the same."""
 
 
 def hash_password(password: str) -> str:
@@ -21,8 +19,9 @@ def hash_password(password: str) -> str:
 
 def fits(password: str, *, kept: str | None) -> bool:
     """Tell whether ``password`` is the one of which ``kept`` was kept; it costs the same always."""
+    nobodys = _nobodys()
     try:
-        return _hasher.verify(kept or _NOBODYS, password) and kept is not None
+        return _hasher.verify(kept or nobodys, password) and kept is not None
     except VerifyMismatchError:
         return False
 
@@ -30,3 +29,12 @@ def fits(password: str, *, kept: str | None) -> bool:
 def is_outdated(kept: str) -> bool:
     """Tell whether ``kept`` was made with other parameters than today's."""
     return _hasher.check_needs_rehash(kept)
+
+
+@cache
+def _nobodys() -> str:
+    """Return what is compared where there is no account or no password: both cost the same.
+
+    Not made before the first comparison, whoever that is of: it would be a part of every start.
+    """
+    return _hasher.hash(secrets.token_hex())

@@ -9,7 +9,8 @@ from datetime import timedelta
 import rich_click as click
 
 from app.cli.delivery import deliver
-from app.cli.terminal import answer, current, stop, tell
+from app.cli.refusals import stop, tell
+from app.cli.terminal import answer, current
 from app.settings import Settings, read_settings, settings_or_exit
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
