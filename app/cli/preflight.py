@@ -1,8 +1,11 @@
 """What can be known before anything is served: whether this installation can work as it is set."""
 
+import contextlib
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from app.cli.refusals import Refused, tell
 from app.settings import Settings
@@ -15,13 +18,33 @@ def check(settings: Settings) -> None:
         Refused: one is not, or does not; names the mend.
         KeysRefused: the key ring cannot be used.
     """
-    from app.cli import database
     from app.platform.keys import check_keys
 
-    database.check_revision(settings)
+    if not is_newest(settings):
+        from app.cli import database
+
+        database.check_revision(settings)
     check_keys(settings.data_dir)
     _check_search(settings)
     _check_pictures(settings)
+
+
+def is_newest(settings: Settings) -> bool:
+    """Tell, in a moment, whether the database needs no migration; False where only those can tell.
+
+    To load what migrates takes ten times as long.
+    """
+    if not settings.on_sqlite or not settings.database_path.exists():
+        return False
+    versions = Path(__file__).parents[2] / "migrations" / "versions"
+    newest = max(path.name.partition("_")[0] for path in versions.glob("[0-9]*.py"))
+    where = f"{settings.database_path.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(where, uri=True)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.Error:
+        return False
+    return bool(found == [(newest,)])
 
 
 def check_apart(settings: Settings) -> None:

@@ -1,22 +1,28 @@
 """The processes of an installation: `trove run` supervises web, workers and sandbox.
 
-What supervises imports little: it lives as long as the site, and its memory is nobody's use.
+What supervises loads the site once, and the others are forked from it: they begin at once, and
+share what was loaded. It opens nothing itself, and never has a second thread.
 """
 
 import contextlib
+import multiprocessing
 import os
 import select
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from app.cli.refusals import tell
+from setproctitle import setproctitle
+
+from app.cli import preflight
+from app.cli.refusals import tell, told
 from app.platform import process
 from app.platform.process import Duty, check_port, hold_duty
 from app.settings import Settings, settings_or_exit
@@ -41,9 +47,10 @@ REFUSED = 2
 HEADER_TIMEOUT_MS = 10_000
 """A half-sent request must not hold up the end of the server for the default 30 seconds."""
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
 LOOPBACK = "127.0.0.1"
 PROGRAM = "app.cli.main"
-"""The module that each process is started as."""
+"""The module that is run as `trove`."""
 
 
 KINDS = ("run", "web", "worker", "sandbox")
@@ -60,7 +67,7 @@ def begin(kind: str) -> None:
     """
     settings = settings_or_exit()
     if kind != "run":
-        {"web": web, "worker": worker, "sandbox": sandbox}[kind](settings)
+        _become(kind, settings)
     elif status := run(settings, tell=tell):
         raise SystemExit(status)
 
@@ -70,13 +77,14 @@ class _Child:
     """A process that the supervisor keeps running."""
 
     name: str
-    process: "subprocess.Popen[bytes] | None" = None
+    start: Callable[[], BaseProcess]
+    process: BaseProcess | None = None
     started: float = field(default=0.0)
     failures: int = field(default=0)
 
-    @property
-    def ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
+    def begin(self) -> None:
+        """Start it."""
+        self.process, self.started = self.start(), time.monotonic()
 
 
 def check_free(settings: Settings) -> None:
@@ -106,21 +114,20 @@ def run(settings: Settings, *, tell: Callable[[str], None]) -> int:
     check_free(settings)
     holding = hold_duty(settings.folders, "supervisor")
     stop = _stop_signals()
-    if not is_newest(settings):
-        migrated = _start("migrate")
-        while migrated.poll() is None:
-            time.sleep(LOOK_SECONDS)
-            if stop:
-                migrated.terminate()
-        if stop or migrated.returncode:
-            return 0 if stop else migrated.returncode
-    children = [_Child("worker") for _ in range(settings.worker_processes)]
-    children.append(_Child("web"))
+    names = ["worker"] * settings.worker_processes + ["web"]
     if settings.payment == "sandbox":
-        children.insert(0, _Child("sandbox"))
-    tell(_address_line(settings))
+        names.insert(0, "sandbox")
+    children = [_Child(name, partial(_fork, name, settings, holding)) for name in names]
     status = 0
     try:
+        if settings.payment == "sandbox":
+            # A program of its own, which needs nothing of what is loaded now.
+            children[0].begin()
+        migrating = None if preflight.is_newest(settings) else _migrating()
+        _load()
+        status = _wait(migrating, stop) if migrating else 0
+        if not stop and not status:
+            tell(_address_line(settings))
         while not stop and not status:
             for child in children:
                 status = status or _keep(child, tell)
@@ -128,25 +135,7 @@ def run(settings: Settings, *, tell: Callable[[str], None]) -> int:
     finally:
         _end_all(children)
         holding.give_up()
-    return status
-
-
-def is_newest(settings: Settings) -> bool:
-    """Tell, in a moment, whether the database needs no migration; False where only those can tell.
-
-    What migrates takes half a second to say the same.
-    """
-    if not settings.on_sqlite or not settings.database_path.exists():
-        return False
-    versions = Path(__file__).parents[2] / "migrations" / "versions"
-    newest = max(path.name.partition("_")[0] for path in versions.glob("[0-9]*.py"))
-    where = f"{settings.database_path.absolute().as_uri()}?mode=ro"
-    try:
-        with contextlib.closing(sqlite3.connect(where, uri=True)) as connection:
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    except sqlite3.Error:
-        return False
-    return bool(found == [(newest,)])
+    return 0 if stop else status
 
 
 def web(settings: Settings) -> None:
@@ -155,16 +144,11 @@ def web(settings: Settings) -> None:
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
 
-    from app.cli import preflight
-
     # On several machines, or ports, any number of processes may serve one PostgreSQL.
     holding = hold_duty(settings.folders, "web") if settings.on_sqlite else Duty([])
     check_port(settings.host, settings.port)
-    with process.loading():
-        # Here, and not by each of its processes: they are forked from this one, and share it.
-        from app import factory
-
-        factory.load_edges()
+    # Its processes are forked from this one, and share it.
+    _load()
     preflight.check_apart(settings)
     counted = preflight.claim_limits(settings)
     server = Granian(
@@ -190,7 +174,6 @@ def worker(settings: Settings) -> None:
     """Carry events and run due jobs until told to stop."""
     with process.loading():
         from app import factory
-        from app.cli import preflight
         from app.platform.db import start_pulse
         from app.platform.leases import name_of_this_process
         from app.web.layer import init_logging
@@ -274,36 +257,83 @@ def _quiet(bell: socket.socket) -> None:
 
 def _stop_signals() -> list[int]:
     stop: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         signal.signal(number, lambda got, _frame: stop.append(got))
     return stop
 
 
-def _start(command: str) -> "subprocess.Popen[bytes]":
+def _load() -> None:
+    with process.loading():
+        from app import factory
+
+        factory.load_edges()
+
+
+def _migrating() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - ours
-        [sys.executable, "-m", PROGRAM, command],
+        [sys.executable, "-m", PROGRAM, "migrate"],
         # A group of its own: Ctrl-C at the terminal comes to the supervisor, which passes it on.
         start_new_session=True,
         preexec_fn=process.ending_with_this(),  # noqa: PLW1509 - this process has one thread
     )
 
 
+def _wait(migrating: "subprocess.Popen[bytes]", stop: Sequence[int]) -> int:
+    """Wait until the database is migrated; return the status with which all are to end, or 0."""
+    while migrating.poll() is None:
+        time.sleep(LOOK_SECONDS)
+        if stop:
+            migrating.terminate()
+    return migrating.returncode
+
+
+def _fork(kind: str, settings: Settings, holding: Duty) -> BaseProcess:
+    """Fork what becomes ``kind``; it lets go of ``holding``, which is the supervisor's alone."""
+    arm = process.ending_with_this()
+
+    def begin() -> None:
+        arm()
+        os.setsid()
+        holding.give_up()
+        for number in STOPS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        setproctitle(f"trove {kind}")
+        with told():
+            _become(kind, settings)
+
+    made = multiprocessing.get_context("fork").Process(target=begin, name=kind)
+    # What came before the child has handlers of its own would be told to those of this one, and
+    # be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        made.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    return made
+
+
+def _become(kind: str, settings: Settings) -> None:
+    {"web": web, "worker": worker, "sandbox": sandbox}[kind](settings)
+
+
 def _keep(child: _Child, tell: Callable[[str], None]) -> int:
     """Start ``child`` where it does not run; return the status with which all are to end, or 0."""
-    now = time.monotonic()
     if child.process is None:
-        child.process, child.started = _start(child.name), now
-    elif child.ended:
-        status = child.process.returncode
-        if status == REFUSED:
-            return REFUSED
-        if now - child.started >= STEADY_SECONDS:
-            child.failures = 0
-        wait = min(RESTART_SECONDS * 2**child.failures, RESTART_SECONDS_MAX)
-        if now - child.started >= wait:
-            tell(f"{child.name} ended with status {status}; starting it again")
-            child.failures += 1
-            child.process, child.started = _start(child.name), now
+        child.begin()
+        return 0
+    status = child.process.exitcode
+    if status is None:
+        return 0
+    if status == REFUSED:
+        return REFUSED
+    ran = time.monotonic() - child.started
+    if ran >= STEADY_SECONDS:
+        child.failures = 0
+    if ran >= min(RESTART_SECONDS * 2**child.failures, RESTART_SECONDS_MAX):
+        tell(f"{child.name} ended with status {status}; starting it again")
+        child.failures += 1
+        child.begin()
     return 0
 
 
@@ -314,14 +344,12 @@ def _end_all(children: Sequence[_Child]) -> None:
     for kind in kinds:
         running = [one.process for one in children if one.name == kind and one.process]
         for one in running:
-            if one.poll() is None:
-                one.send_signal(signal.SIGTERM)
+            one.terminate()
         for one in running:
-            try:
-                one.wait(timeout=max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            one.join(max(0.1, until - time.monotonic()))
+            if one.is_alive():
                 one.kill()
-                one.wait()
+                one.join()
 
 
 def _address_line(settings: Settings) -> str:

@@ -153,7 +153,7 @@ BANNED = [
     (re.compile(r"\brelationship\("), set()),
     (
         re.compile(r"except Exception"),
-        {"app/platform/relay.py", "app/platform/queue.py", "app/cli/terminal.py"},
+        {"app/platform/relay.py", "app/platform/queue.py", "app/cli/refusals.py"},
     ),
 ]
 

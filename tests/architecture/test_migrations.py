@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from app.cli import database, processes
+from app.cli import database, preflight
 from app.factory import load_models
 from app.platform.db import Base
 from app.settings import Settings
@@ -133,14 +133,14 @@ def test_migrating_again_does_nothing(tmp_path: Path) -> None:
 
 def test_it_is_told_in_a_moment_whether_there_is_anything_to_migrate(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path)
-    assert not processes.is_newest(settings)
+    assert not preflight.is_newest(settings)
 
     database.migrate(settings, tell=lambda _text: None)
-    assert processes.is_newest(settings)
+    assert preflight.is_newest(settings)
 
     with contextlib.closing(sqlite3.connect(settings.database_path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.commit()
-    assert not processes.is_newest(settings)
+    assert not preflight.is_newest(settings)
     settings.database_path.write_bytes(b"no database")
-    assert not processes.is_newest(settings)
+    assert not preflight.is_newest(settings)

@@ -126,7 +126,7 @@ def test_what_dies_is_started_again_and_leaves_nothing_behind(place: Installatio
     started = place.serve()
     upload(place)
     running = started.family()
-    for words in ("main worker", "granian wsgi", "providers.bank"):
+    for words in ("trove worker", "granian wsgi", "providers.bank"):
         one = named(running, words)
         below = family(one.pid)
         signal_ = signal.SIGKILL
@@ -137,7 +137,7 @@ def test_what_dies_is_started_again_and_leaves_nothing_behind(place: Installatio
 
     def whole() -> bool:
         commands = " ".join(one.command for one in started.family())
-        return all(words in commands for words in ("main worker", "worker-1", "providers.bank"))
+        return all(words in commands for words in ("trove worker", "worker-1", "providers.bank"))
 
     assert wait_until(lambda: whole() and place.answers, START_SECONDS)
     assert "web ended with status" in started.told

@@ -4,9 +4,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
-
-import httpx
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.orders.providers.port import (
     ChargeRef,
@@ -21,13 +20,17 @@ from app.orders.providers.port import (
 from app.orders.providers.signing import HEADER, request_text, sign, why_forged
 from app.platform.metrics import Counter
 
+if TYPE_CHECKING:
+    import httpx
+
 T = TypeVar("T")
 
 ERRORS = Counter(
     "trove_provider_errors_total", "Payment providers that did not do it.", ("provider", "kind")
 )
 
-TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+ANSWER_SECONDS = 5.0
+CONNECT_SECONDS = 2.0
 REFUSALS = frozenset({400, 409})
 """Statuses of an answer that will not change; with any other nothing is known."""
 
@@ -51,14 +54,24 @@ class SandboxProvider:
 
     def __init__(self, url: str, secret: bytes) -> None:
         """Speak with the program at ``url``; ``secret`` is shared with it."""
-        self._secret = secret
-        # To read the machine's certificates takes 40 ms, at each start.
-        certified = url.startswith("https:")
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, verify=certified)
+        self._url, self._secret = url, secret
+
+    @cached_property
+    def _http(self) -> "httpx.Client":
+        # Its library would be a tenth of every start, and the machine's certificates 40 ms more.
+        import httpx  # noqa: PLC0415 - see above
+
+        return httpx.Client(
+            base_url=self._url,
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            trust_env=False,
+            verify=self._url.startswith("https:"),
+        )
 
     def close(self) -> None:
         """Give back the connections."""
-        self._http.close()
+        if "_http" in vars(self):
+            self._http.close()
 
     def open_charge(self, *, charge_no: str, amount_fen: int, description: str) -> ChargeRef:
         """Ask for a charge."""
@@ -103,6 +116,8 @@ class SandboxProvider:
         *,
         read: Callable[[Any], T],
     ) -> T:
+        import httpx  # noqa: PLC0415 - see `_http`
+
         body = json.dumps(said).encode() if said is not None else b""
         signature = sign(self._secret, request_text(method, path, body), at_s=int(time.time()))
         try:
