@@ -22,8 +22,10 @@ WRITE_SECONDS = 15.0
 MAKE_SECONDS = 60.0
 """For making, swapping and forgetting indexes, which rebuilds do."""
 
-FAILURES, WITHIN_SECONDS, OPEN_SECONDS = 5, 10.0, 5.0
-"""So many failures within this time, and nobody is kept waiting for the server for so long."""
+FAILURES, WITHIN_SECONDS, OPEN_SECONDS = 5, 10.0, 2.0
+"""So many failures within this time, and nobody is kept waiting for the server for so long. A
+server that has just begun is slow with its first answers: several tries must fit in the ten seconds
+in which the site is to be whole again."""
 
 
 class Missing(Exception):

@@ -29,7 +29,7 @@ TRIES_MAX = 8
 """With doubling waits from one second, the eighth try comes after about two minutes."""
 
 BACK_OFF_MAX_SECONDS = 60
-OUTAGE_MAX_SECONDS = 5
+OUTAGE_MAX_SECONDS = 3
 """Asking a sink whether it is back costs one call, and everybody waits for what it is to get."""
 
 OUTAGE = "outage: "
