@@ -119,7 +119,7 @@ def test_two_web_and_two_worker_processes_serve_one_address_and_end_cleanly(
     started = large.serve("run", TROVE_WEB_PROCESSES="2", TROVE_WORKER_PROCESSES="2")
     running = started.family()
     commands = sorted(one.command for one in running)
-    assert sum("main worker" in one for one in commands) == 2, commands
+    assert sum("trove worker" in one for one in commands) == 2, commands
     assert sum("wsgi:app worker-" in one for one in commands) == 2, commands
 
     def both_served() -> bool:
@@ -130,10 +130,10 @@ def test_two_web_and_two_worker_processes_serve_one_address_and_end_cleanly(
     assert wait_until(both_served, LONG_SECONDS)
     assert large.send("GET", "/readyz").json()["ready"]
 
-    killed = next(one for one in running if "main worker" in one.command)
+    killed = next(one for one in running if "trove worker" in one.command)
     os.kill(killed.pid, signal.SIGKILL)
     assert wait_until(
-        lambda: sum("main worker" in one.command for one in started.family()) == 2, LONG_SECONDS
+        lambda: sum("trove worker" in one.command for one in started.family()) == 2, LONG_SECONDS
     )
     running += started.family()
 
@@ -255,6 +255,6 @@ def test_make_run_scale_brings_the_town_and_serves_it(large: Installation) -> No
         "pictures": "ok",
     }
     running = started.family()
-    assert sum("main worker" in one.command for one in running) == 2
+    assert sum("trove worker" in one.command for one in running) == 2
     assert started.end() == 0
     assert all_gone(running)
