@@ -270,7 +270,7 @@ def _load() -> None:
 
 
 def _migrating() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603 - ours
+    return subprocess.Popen(  # noqa: S603 - our own program, and no word of a stranger's
         [sys.executable, "-m", PROGRAM, "migrate"],
         # A group of its own: Ctrl-C at the terminal comes to the supervisor, which passes it on.
         start_new_session=True,

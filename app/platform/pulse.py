@@ -41,6 +41,8 @@ class Pulse:
         self.silent = False
         self._watched: weakref.WeakSet[psycopg.Connection[Any]] = weakref.WeakSet()
         self._connecting: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
+        # A set that grows while it is looked through would end the thread that asks.
+        self._sets = threading.Lock()
         self._stop: threading.Event | None = None
 
     def connected(self, connect: Callable[[], C]) -> C:
@@ -53,7 +55,8 @@ class Pulse:
             OperationalError: the server cannot be reached, or is silent.
         """
         coming: Future[C] = Future()
-        self._connecting.add(coming)
+        with self._sets:
+            self._connecting.add(coming)
         if self.silent:
             raise OperationalError(SILENT)
         threading.Thread(target=_fulfil, args=(coming, connect), daemon=True).start()
@@ -61,7 +64,8 @@ class Pulse:
             connection = coming.result()
         except CancelledError:
             raise OperationalError(SILENT) from None
-        self._watched.add(connection)
+        with self._sets:
+            self._watched.add(connection)
         return connection
 
     def start(self, given: Mapping[str, Any]) -> Callable[[], None]:
@@ -100,9 +104,11 @@ class Pulse:
             connection.close()
 
     def _let_go(self) -> None:
-        for coming in list(self._connecting):
+        with self._sets:
+            connecting, watched = list(self._connecting), list(self._watched)
+        for coming in connecting:
             coming.cancel()
-        for one in list(self._watched):
+        for one in watched:
             if one.closed or one.pgconn.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
                 continue
             with contextlib.suppress(OSError, psycopg.Error):
