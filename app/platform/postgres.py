@@ -30,7 +30,9 @@ OVERTAKEN = frozenset({"40001", "40P01", "23505"})
 """SQLSTATEs after which the same work may do: serialisation failure, deadlock, and a row that
 somebody else wrote first, which the second try will see and answer as it should."""
 
-PASSING = ("08", "53", "57", "55P03")
+LOCK_REFUSED = "55P03"
+
+PASSING = ("08", "53", "57", LOCK_REFUSED)
 """SQLSTATEs, or their classes, of a server that cannot serve just now: connection, resources,
 operator and time limits, a lock that was not had in time."""
 
@@ -136,6 +138,11 @@ def claim(url: str, name: str, *, shared: bool) -> Callable[[], None] | None:
 def is_overtaken(error: DBAPIError) -> bool:
     """Tell whether another writer's commit made this work void, so that it may be tried again."""
     return _state(error) in OVERTAKEN
+
+
+def is_lock_refused(error: DBAPIError) -> bool:
+    """Tell whether a lock was not had in the time that this transaction gives it."""
+    return _state(error) == LOCK_REFUSED
 
 
 def is_passing(error: DBAPIError) -> bool:

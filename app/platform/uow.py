@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.events.base import Event
 from app.kernel.ids import mint
 from app.kernel.problems import Busy
-from app.platform import clock, postgres
+from app.platform import clock, postgres, turns
 from app.platform.db import READ_BIND, Base, db
 from app.platform.outbox import OutboxRow
 from app.platform.writelock import OpenLock, WriteLock
@@ -30,10 +30,13 @@ log = logging.getLogger("trove.database")
 T = TypeVar("T")
 
 TRIES_MAX = 5
-"""So often is work begun anew that other writers overtook; with PostgreSQL only."""
+"""So often is work done that other writers overtake; with PostgreSQL only."""
 
 PATIENT_TRIES_MAX = 12
 """The same where nobody waits for the answer: in the worker and in commands."""
+
+BESIDE_TRIES = 3
+"""So many of them are beside other writers; each further one is alone (`app.platform.turns`)."""
 
 WAIT_SECONDS = 0.01
 """The first wait between two tries is up to this long; each further one up to twice as long."""
@@ -140,13 +143,14 @@ class UnitOfWork(Snapshot):
 
 @contextmanager
 def unit_of_work(
-    *, now: datetime | None = None, serializable: bool = True
+    *, now: datetime | None = None, serializable: bool = True, alone: bool = False
 ) -> Generator[UnitOfWork]:
     """Yield a unit of work; commit on the way out, roll back on any error. Refuses to nest.
 
     Args:
         now: fixes the clock.
         serializable: see `transact`.
+        alone: whether no other serialisable writer may be under way; on SQLite none ever is.
 
     Raises:
         Busy: other writers kept the database for too long, or it cannot be reached.
@@ -164,8 +168,11 @@ def unit_of_work(
         uow = UnitOfWork(session, now=now)
         token = _open.set(uow)
         try:
-            weaker = not serializable and db.engine.dialect.name == "postgresql"
+            postgresql = db.engine.dialect.name == "postgresql"
+            weaker = postgresql and not serializable
             session.connection(execution_options=READ_COMMITTED if weaker else None)
+            if postgresql and serializable:
+                _take_turn(session, alone=alone)
             yield uow
             if guard := _guard.get():
                 guard(uow)
@@ -196,7 +203,8 @@ def transact(
 ) -> T:
     """Do ``work`` in a unit of work; anew, with a fresh one, when another writer overtook it.
 
-    ``work`` may run several times, so that what it does beside the database must bear that.
+    Nobody overtakes it without end: after `BESIDE_TRIES` others wait until it is done. ``work`` may
+    run several times, so that what it does beside the database must bear that.
 
     Args:
         work: what to do.
@@ -211,7 +219,8 @@ def transact(
     most = PATIENT_TRIES_MAX if current_app.config["TROVE_PATIENT"] else TRIES_MAX
     for tried in range(1, most + 1):
         try:
-            with unit_of_work(now=now, serializable=serializable) as uow:
+            alone = tried > BESIDE_TRIES
+            with unit_of_work(now=now, serializable=serializable, alone=alone) as uow:
                 return work(uow)
         except Overtaken as overtaken:
             if tried == most:
@@ -247,6 +256,20 @@ def _end_reading(session: Session) -> None:
 def raw(view: Snapshot) -> Connection:
     """Return the connection under ``view``, for the few hot paths that go below the session."""
     return view.session.connection()
+
+
+def _take_turn(session: Session, *, alone: bool) -> None:
+    """Take this transaction's turn beside or before all other writers.
+
+    Raises:
+        Overtaken: somebody has been writing for too long to be waited for by all.
+    """
+    try:
+        turns.take(session.connection(), alone=alone)
+    except DBAPIError as error:
+        if alone and postgres.is_lock_refused(error):
+            raise Overtaken from error
+        raise
 
 
 @contextmanager
