@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import islice, permutations
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,15 @@ from sqlalchemy import text
 from app.orders.providers.port import Paid
 from app.platform.uow import snapshot
 from tests.orders.shopping import Town, bank, get, notify, small_town
+from tests.support import engines
 from tests.support.town import place, post
 
 PAGE = Path(__file__).parents[2] / "docs" / "notices.md"
 CALLBACKS = ("paid", "copy", "second", "wrong-sum", "forged", "unknown", "refund", "cancel")
 SUM = 10_000
+EVERY = 7 if engines.SCALE else 1
+"""On the services one order of so many: each rule has been asked by then, and each race elsewhere."""
+
 Table = dict[tuple[str, str], tuple[str, str, str]]
 
 
@@ -153,4 +157,5 @@ def test_three_or_four_callbacks_end_as_the_table_says(
     town: Town, drain: Callable[[], int], first: str
 ) -> None:
     asked = (callbacks for callbacks in orders(4, 3) if callbacks[0] == first)
-    assert hold(town, drain, asked) == (336 + 1680) // len(CALLBACKS)
+    of_all = (336 + 1680) // len(CALLBACKS)
+    assert hold(town, drain, islice(asked, 0, None, EVERY)) == of_all // EVERY
