@@ -22,7 +22,8 @@ SERVICE_TIERS = {
     "service": [*PARALLEL, "-m", "service", "--ignore=tests/faults"],
     # What stops a service has it for itself.
     "faults": ["-m", "service", "tests/faults"],
-    "scale-fast": [*PARALLEL, "-m", "not browser and not slow and not service"],
+    # What is pure knows of no service.
+    "scale-fast": [*PARALLEL, "-m", "not browser and not slow and not service and not pure"],
     "scale-slow": [*PARALLEL, "-m", "slow and not browser and not service"],
     "scale-browser": [*PARALLEL, "-m", "browser"],
 }

@@ -32,6 +32,10 @@ GOODS = 8
 READERS, SHOPPERS = 24, 48
 """So many at a time; who waits for an order to go through keeps no reader from coming."""
 
+QUEUE_MOST = 240
+"""Readers who come while so many are waited for leave again: a machine that answers fewer than come
+would have them wait without end. They are told in the report."""
+
 TWICE = "checkouts more than were asked for"
 RECOVERY_SECONDS = 10
 AWAY_SECONDS = 60
@@ -56,6 +60,9 @@ class Outcome:
     """What a storm brought."""
 
     log: Log
+    left: int = 0
+    """Readers who left because too many waited before them."""
+
     kills: int = 0
     recoveries: list[float] = field(default_factory=list)
     memory_mib: list[float] = field(default_factory=list)
@@ -72,7 +79,7 @@ class Outcome:
         return "\n".join(
             [
                 f"acknowledged orders {len(self.log.paid)}, given up {len(self.log.given_up)}",
-                f"reads {len(took)}, p50 {half:.1f} ms, p99 {last:.1f} ms",
+                f"reads {len(took)}, left {self.left}, p50 {half:.1f} ms, p99 {last:.1f} ms",
                 f"answers by status {dict(sorted(self.log.statuses.items()))}",
                 f"kills {self.kills}, longest recovery {max(self.recoveries, default=0):.1f} s",
                 f"longest silence {self.log.silence_seconds:.1f} s",
@@ -122,10 +129,14 @@ def rage(place: Installation, town: Town, plan: Plan, *, seed: int = 7) -> Outco
     watcher.start()
     killer = threading.Thread(target=_kill, args=(place, started, outcome, over, plan, dice))
     killer.start()
+    queue = threading.BoundedSemaphore(QUEUE_MOST)
     with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(SHOPPERS) as shoppers:
         for kind in _arrivals(plan, outcome):
-            if kind == "read":
-                readers.submit(line.read, dice.choice(town.paths))
+            if kind == "read" and queue.acquire(blocking=False):
+                read = readers.submit(line.read, dice.choice(town.paths))
+                read.add_done_callback(lambda _: queue.release())
+            elif kind == "read":
+                outcome.left += 1
             else:
                 buyer, sku = dice.choice(town.buyers), dice.choice(town.skus)
                 shoppers.submit(line.buy, buyer, sku, town.secret)
