@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.support import engines
 from tests.text.corpus import CORPUS
 from tests.text.planting import plant
 from tests.text.reading import NAMES, PLAIN, of_round, read, token, wear
 from tests.text.wearing import dress, echo, look
 
-STRIDE = int(os.environ.get("TEXT_STRIDE", "13"))
+STRIDE = int(os.environ.get("TEXT_STRIDE", "39" if engines.SCALE else "13"))
 """One round of so many is done in each run; `make texts` does all, which takes ten minutes."""
 
 
