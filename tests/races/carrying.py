@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from app.platform.uow import unit_of_work
+from app.platform.uow import transact
 from tests.races.beside import SEEN
 from tests.races.crowd import Answer, unexpected
 from tests.races.gathering import follows
@@ -14,8 +14,7 @@ RELAYS = 3
 
 def start_relays(ground: Ground, **more: str) -> None:
     """Start relays beside the server, which has no worker of its own."""
-    with unit_of_work() as uow:
-        uow.change(text(SEEN))
+    transact(lambda uow: uow.change(text(SEEN)))
     # No feeder runs, so that nothing comes into the search index.
     ground.unjudged |= {"I34"}
     for _ in range(RELAYS):

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app.accounts import api as accounts
 from app.kernel.ids import AccountId, DeviceId, mint
-from app.platform.uow import unit_of_work
+from app.platform.uow import UnitOfWork, transact
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Person:
 def sign_up_person(app: Flask, handle: str, *, creator: bool = False, name: str = "") -> Person:
     """Make an account called ``handle`` and sign it in."""
     device_id = DeviceId(mint("device"))
-    with unit_of_work() as uow:
+
+    def work(uow: UnitOfWork) -> tuple[AccountId, str, str]:
         account_id = accounts.register(
             uow,
             handle=handle,
@@ -46,6 +47,9 @@ def sign_up_person(app: Flask, handle: str, *, creator: bool = False, name: str 
         )
         if creator:
             accounts.switch_creator(uow, account_id=account_id, on=True)
+        return account_id, secret, token
+
+    account_id, secret, token = transact(work)
     client = app.test_client()
     client.set_cookie("session", secret)
     return Person(account_id, handle, client, token, device_id)

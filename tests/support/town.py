@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -13,7 +14,7 @@ from app.catalogue import api as catalogue
 from app.catalogue.api import ProductDraft, SkuDraft
 from app.kernel.ids import AccountId, AddressId, BrandId, MerchantId, NoteId, ProductId, SkuId
 from app.pictures import api as pictures
-from app.platform.uow import snapshot, unit_of_work
+from app.platform.uow import UnitOfWork, snapshot, transact
 from app.programmes import api as programmes
 from tests.support.people import Person
 
@@ -39,14 +40,17 @@ class Thing:
 
 def open_shop(staff: Person, handle: str, *, rate_bp: int | None = 1_000) -> Shop:
     """Open a shop that ``staff`` works for; with ``rate_bp`` it pays commission."""
-    with unit_of_work() as uow:
+
+    def open_(uow: UnitOfWork) -> Shop:
         merchant_id = catalogue.add_merchant(uow, handle=handle, name=handle.title())
         brand_id = catalogue.add_brand(uow, handle=f"{handle}_brand", name=f"{handle} brand")
         catalogue.add_member(uow, kind="merchant", handle=handle, account_id=staff.id)
         catalogue.add_member(uow, kind="brand", handle=f"{handle}_brand", account_id=staff.id)
         if rate_bp is not None:
             programmes.set_terms(uow, merchant_id=merchant_id, rate_bp=rate_bp, by=staff.id)
-    return Shop(merchant_id, brand_id, staff)
+        return Shop(merchant_id, brand_id, staff)
+
+    return transact(open_)
 
 
 def stock_thing(
@@ -58,8 +62,7 @@ def stock_thing(
         name=name,
         skus=(SkuDraft(code=name, name="one size", price_fen=price_fen, stock=stock),),
     )
-    with unit_of_work() as uow:
-        product_id = catalogue.add_product(uow, merchant_id=shop.merchant_id, draft=draft)
+    product_id = transact(partial(catalogue.add_product, merchant_id=shop.merchant_id, draft=draft))
     with snapshot() as view:
         seen = catalogue.product(view, product_id=product_id)
     return Thing(product_id, seen.skus[0].id)
@@ -89,7 +92,7 @@ def touch(reader: Person, note_id: NoteId, author: Person, *things: Thing, kind:
     from app.touches import api as touches
     from app.touches.api import TaggedProduct, Toucher
 
-    with unit_of_work() as uow:
+    def work(uow: UnitOfWork) -> int:
         owners = catalogue.owners_of(uow, product_ids=[one.product_id for one in things])
         goods = [TaggedProduct(one.product_id, *owners[one.product_id]) for one in things]
         token = touches.mint(
@@ -100,8 +103,9 @@ def touch(reader: Person, note_id: NoteId, author: Person, *things: Thing, kind:
             now=uow.now,
         )
         by = Toucher(reader.device_id, reader.id)
-        said = touches.record(uow, presented=[(token, kind)], by=by)
-    assert said.accepted == 1
+        return touches.record(uow, presented=[(token, kind)], by=by).accepted
+
+    assert transact(work) == 1
 
 
 def add_address(account_id: AccountId) -> AddressId:
@@ -110,8 +114,7 @@ def add_address(account_id: AccountId) -> AddressId:
         if kept := accounts.addresses(view, account_id=account_id):
             return kept[0].id
     draft = AddressDraft("Li Lei", "+8613800138000", "Shanghai", "Road 1")
-    with unit_of_work() as uow:
-        return accounts.add_address(uow, account_id=account_id, draft=draft)
+    return transact(partial(accounts.add_address, account_id=account_id, draft=draft))
 
 
 def place(buyer: Person, wants: dict[Thing, int], *, key: str = "place") -> dict[str, Any]:
