@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
 from flask.testing import FlaskClient
 
 from app.orders.providers.signing import HEADER, sign
+from tests.support.near import near_client
 
 CALLBACK = "/api/v1/payment-callbacks/sandbox"
 
@@ -144,7 +144,8 @@ def over_http(url: str) -> Sends:
     """Send to the site at ``url``; who is cut off raises `httpx.HTTPError`."""
 
     def send(method: str, path: str, **more: Any) -> Said:
-        said = httpx.request(method, url + path, timeout=20, trust_env=False, verify=False, **more)
+        with near_client(url, timeout=20) as client:
+            said = client.request(method, path, **more)
         return Said(said.status_code, _body(said.text))
 
     return send

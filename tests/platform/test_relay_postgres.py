@@ -1,7 +1,7 @@
 """Many write at once and commit out of order: the relays of a large installation miss nothing."""
 
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from flask import Flask
@@ -14,18 +14,14 @@ from app.platform.queue import JobRow
 from app.platform.subscribers import Delivered, Projector
 from app.platform.uow import UnitOfWork, snapshot, transact, unit_of_work
 from tests.platform.sinks import Sink, deliver, projector, publish_in, states
-from tests.support.engines import fresh_database
+from tests.support import engines
 
 pytestmark = pytest.mark.service
 
 WRITERS, EACH = 6, 20
 
 
-@pytest.fixture
-def database_url() -> Generator[str]:
-    """A PostgreSQL database, whatever the mode."""
-    with fresh_database() as url:
-        yield url
+database_url = engines.on_postgresql
 
 
 def test_what_commits_late_under_an_earlier_number_is_not_stepped_over(app: Flask) -> None:

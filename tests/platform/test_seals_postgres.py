@@ -1,7 +1,7 @@
 """Sealing beside transactions that are under way: none is overtaken by a seal."""
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,7 +15,7 @@ from tests.platform.test_seals import (
     test_what_was_done_to_the_rows_is_named_with_its_seal,
     verified,
 )
-from tests.support.engines import fresh_database
+from tests.support import engines
 
 pytestmark = pytest.mark.service
 
@@ -23,11 +23,7 @@ __all__ = ["test_what_was_done_to_the_rows_is_named_with_its_seal"]
 """Asked once more, of this database."""
 
 
-@pytest.fixture
-def database_url() -> Generator[str]:
-    """A PostgreSQL database, whatever the mode."""
-    with fresh_database() as url:
-        yield url
+database_url = engines.on_postgresql
 
 
 def test_nothing_is_sealed_while_an_older_transaction_is_under_way(

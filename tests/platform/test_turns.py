@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from app.kernel.problems import Busy
 from app.platform import uow as units
 from app.platform.queue import JobRow
 from app.platform.uow import UnitOfWork, transact, unit_of_work
-from tests.support.engines import fresh_database
+from tests.support import engines
 
 pytestmark = pytest.mark.service
 
@@ -21,11 +22,7 @@ HELD_BACK_SECONDS = 0.5
 PATIENCE_SECONDS = 30
 
 
-@pytest.fixture
-def database_url() -> Generator[str]:
-    """A PostgreSQL database, whatever the mode."""
-    with fresh_database() as url:
-        yield url
+database_url = engines.on_postgresql
 
 
 def count_and_add(uow: UnitOfWork, name: str) -> int:
@@ -33,6 +30,27 @@ def count_and_add(uow: UnitOfWork, name: str) -> int:
     number: int = uow.value(select(func.count()).select_from(JobRow))
     uow.add(JobRow(name=f"{name}-{number}", due_at=uow.now))
     return number
+
+
+@contextmanager
+def another_writing(app: Flask) -> Generator[threading.Event]:
+    """Have another write all through the block, or until what is yielded is set."""
+    writing, end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with app.app_context(), unit_of_work() as uow:
+            count_and_add(uow, "another")
+            writing.set()
+            assert end.wait(PATIENCE_SECONDS)
+
+    another = threading.Thread(target=write)
+    another.start()
+    assert writing.wait(PATIENCE_SECONDS)
+    try:
+        yield end
+    finally:
+        end.set()
+        another.join()
 
 
 def test_who_is_overtaken_every_time_comes_through_in_the_end(app: Flask) -> None:
@@ -62,48 +80,23 @@ def test_who_is_overtaken_every_time_comes_through_in_the_end(app: Flask) -> Non
 
 
 def test_who_would_be_alone_gives_up_where_another_writes_for_long(app: Flask) -> None:
-    writing, end = threading.Event(), threading.Event()
-
-    def write_for_long() -> None:
-        with app.app_context(), unit_of_work() as uow:
-            count_and_add(uow, "long")
-            writing.set()
-            assert end.wait(PATIENCE_SECONDS)
-
-    long = threading.Thread(target=write_for_long)
-    long.start()
-    assert writing.wait(PATIENCE_SECONDS)
-    try:
+    with another_writing(app):
         with pytest.raises(units.Overtaken) as told, unit_of_work(alone=True):
             pass
         # Nobody is held up by who gave up.
         with unit_of_work() as uow:
             uow.add(JobRow(name="short", due_at=uow.now))
-    finally:
-        end.set()
-        long.join()
 
     assert isinstance(told.value, Busy)
 
 
 def test_who_is_alone_sees_what_those_wrote_whom_it_waited_for(app: Flask) -> None:
-    writing, end = threading.Event(), threading.Event()
-
-    def write() -> None:
-        with app.app_context(), unit_of_work() as uow:
-            count_and_add(uow, "first")
-            writing.set()
-            assert end.wait(PATIENCE_SECONDS)
-
-    first = threading.Thread(target=write)
-    first.start()
-    assert writing.wait(PATIENCE_SECONDS)
-    # It ends while the other waits for it; were the order another, it would be seen as well.
-    ending = threading.Timer(HELD_BACK_SECONDS / 2, end.set)
-    ending.start()
-    with unit_of_work(alone=True) as uow:
-        number = count_and_add(uow, "second")
-    first.join()
-    ending.join()
+    with another_writing(app) as end:
+        # While this one waits for it.
+        ending = threading.Timer(HELD_BACK_SECONDS / 2, end.set)
+        ending.start()
+        with unit_of_work(alone=True) as uow:
+            number = count_and_add(uow, "second")
+        ending.join()
 
     assert number == 1

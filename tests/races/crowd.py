@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.near import near_client
 from tests.support.people import Person
 
 CLIENTS = 20
@@ -58,10 +59,7 @@ class Crowd:
 
     def __init__(self, url: str, size: int = CLIENTS) -> None:
         """Let ``size`` clients speak to the site at ``url``."""
-        self._clients = [
-            httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False, verify=False)
-            for _ in range(size)
-        ]
+        self._clients = [near_client(url, timeout=PATIENCE_SECONDS) for _ in range(size)]
         self._pool = ThreadPoolExecutor(size)
         self.busy = 0
 

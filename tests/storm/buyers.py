@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from app.orders.providers.signing import HEADER, sign
+from tests.support.near import near_client
 
 CALLBACK = "/api/v1/payment-callbacks/sandbox"
 PATIENCE_SECONDS = 20
@@ -90,10 +91,7 @@ class Line:
     def send(self, method: str, path: str, **more: Any) -> httpx.Response | None:
         """Send a request; None where no answer came."""
         if not hasattr(self._own, "client"):
-            # Without the machine's certificates, which are read anew for each client: 40 ms.
-            self._own.client = httpx.Client(
-                base_url=self._url, timeout=PATIENCE_SECONDS, trust_env=False, verify=False
-            )
+            self._own.client = near_client(self._url, timeout=PATIENCE_SECONDS)
             self._all.add(self._own.client)
         try:
             said: httpx.Response = self._own.client.request(method, path, **more)

@@ -132,14 +132,14 @@ def rage(place: Installation, town: Town, plan: Plan, *, seed: int = 7) -> Outco
     queue = threading.BoundedSemaphore(QUEUE_MOST)
     with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(SHOPPERS) as shoppers:
         for kind in _arrivals(plan, outcome):
-            if kind == "read" and queue.acquire(blocking=False):
-                read = readers.submit(line.read, dice.choice(town.paths))
-                read.add_done_callback(lambda _: queue.release())
-            elif kind == "read":
-                outcome.left += 1
-            else:
+            if kind == "order":
                 buyer, sku = dice.choice(town.buyers), dice.choice(town.skus)
                 shoppers.submit(line.buy, buyer, sku, town.secret)
+            elif queue.acquire(blocking=False):
+                read = readers.submit(line.read, dice.choice(town.paths))
+                read.add_done_callback(lambda _: queue.release())
+            else:
+                outcome.left += 1
         over.set()
         killer.join()
         if started[-1].process.poll() is not None:

@@ -69,6 +69,13 @@ def fresh_database(*, bare: bool = False) -> Generator[str]:
             databases.take_back(name, uses)
 
 
+@pytest.fixture
+def on_postgresql() -> Generator[str]:
+    """A PostgreSQL database, whatever the mode: the `database_url` of a module that is about it."""
+    with fresh_database() as url:
+        yield url
+
+
 @cache
 def _databases(server: str) -> Databases:
     return Databases(server)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from search import open_index
@@ -15,6 +14,7 @@ from search.memory_index import MemoryIndex
 from search.port import Doc, Query, SearchIndex
 from search.tantivy_index import TantivyIndex
 from tests.support.engines import service_url
+from tests.support.near import near_client
 
 
 @contextmanager
@@ -52,20 +52,14 @@ def elastic_url() -> Generator[str]:
 
 def indexes(server: str, prefix: str) -> list[str]:
     """Return the names of the indexes under a prefix, on ``server`` (`elasticsearch:http…`)."""
-    with _asking(server) as client:
+    with near_client(server.removeprefix("elasticsearch:")) as client:
         return sorted(client.get(f"/_cat/indices/{prefix}-*?h=index").text.split())
 
 
 def forget(server: str, prefix: str) -> None:
     if names := indexes(server, prefix):
-        with _asking(server) as client:
+        with near_client(server.removeprefix("elasticsearch:")) as client:
             client.delete(f"/{','.join(names)}").raise_for_status()
-
-
-def _asking(server: str) -> httpx.Client:
-    # Reading the machine's certificates takes 70 ms, after every test; nothing here is encrypted.
-    at = server.removeprefix("elasticsearch:")
-    return httpx.Client(base_url=at, trust_env=False, verify=False)
 
 
 ENGINES: dict[str, Callable[[Path], AbstractContextManager[SearchIndex]]] = {

@@ -41,7 +41,7 @@ class Thing:
 def open_shop(staff: Person, handle: str, *, rate_bp: int | None = 1_000) -> Shop:
     """Open a shop that ``staff`` works for; with ``rate_bp`` it pays commission."""
 
-    def open_(uow: UnitOfWork) -> Shop:
+    def work(uow: UnitOfWork) -> Shop:
         merchant_id = catalogue.add_merchant(uow, handle=handle, name=handle.title())
         brand_id = catalogue.add_brand(uow, handle=f"{handle}_brand", name=f"{handle} brand")
         catalogue.add_member(uow, kind="merchant", handle=handle, account_id=staff.id)
@@ -50,7 +50,7 @@ def open_shop(staff: Person, handle: str, *, rate_bp: int | None = 1_000) -> Sho
             programmes.set_terms(uow, merchant_id=merchant_id, rate_bp=rate_bp, by=staff.id)
         return Shop(merchant_id, brand_id, staff)
 
-    return transact(open_)
+    return transact(work)
 
 
 def stock_thing(
